@@ -1,0 +1,152 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The spec structs of run.yaml: plain fields, defaults, units. load_run_config() returns only a
+// valid one, so nobody below re-checks. Each struct is described once in spec_describe.hpp; that
+// description drives parsing, validation, canonical JSON, `tally schema` and docs/config.md.
+
+namespace tally {
+
+/// A scalar of `params`. Integers stay integers: 1 and 1.0 are different tasks.
+using Scalar = std::variant<bool, std::int64_t, double, std::string>;
+
+/// A sweep axis: one or more values, in the order written. Written as a scalar or as a list.
+template <class T>
+struct Axis {
+  std::vector<T> values;
+};
+
+struct RunSpec {
+  std::string id;            ///< [A-Za-z0-9][A-Za-z0-9._-]{0,63}; names the run directory.
+  std::string mode = "eval";
+  std::uint64_t seed = 0;    ///< The only source of randomness.
+};
+
+enum class ModelBackend { torchscript, replay };
+enum class Duplicates { error, first, last };
+enum class SampleIndex { field, occurrence };
+
+struct ModelSpec {
+  std::string name;
+  ModelBackend backend = ModelBackend::replay;
+  std::filesystem::path weights;      ///< torchscript: the scripted module.
+  std::string device = "auto";        ///< torchscript: auto | cpu | cuda:<i>.
+  std::uint32_t batch = 64;           ///< torchscript: rows per forward call, 1..65536.
+  std::filesystem::path completions;  ///< replay: JSONL or JSONL.gz.
+  Duplicates duplicates = Duplicates::error;      ///< replay: a (doc, repeat) that stands twice.
+  SampleIndex sample_index = SampleIndex::field;  ///< replay: where a line's repeat comes from.
+  std::string sha256;                 ///< Optional: expected digest of weights/completions.
+  int line = 0;                       ///< Where it stands in run.yaml.
+};
+
+enum class DatasetFormat { csv, jsonl, gsm8k };
+
+struct DatasetSpec {
+  std::string slug;
+  std::string split = "test";
+  std::filesystem::path source;
+  DatasetFormat format = DatasetFormat::jsonl;
+  std::string revision;
+  std::string sha256;      ///< Optional; checked at plan and at start.
+  bool header = false;     ///< csv: the first row names the columns.
+  std::string id;          ///< Column (0-based number or name) or JSON key; empty: the row number.
+  std::string input;       ///< Column, column range "0-63", or JSON key. Default by format.
+  std::string target;      ///< Column or JSON key. Default by format.
+  std::string rows;        ///< Rows to keep, "1000-1796"; empty: all. 0-based, header not counted.
+  int line = 0;
+};
+
+enum class Evaluator { classify, free_response };
+
+/// Every list is a sweep axis. Order of axes, slowest first: repeats, temperature, top_p,
+/// max_tokens, then params in the order written.
+struct SamplingSpec {
+  Axis<std::uint32_t> repeats{{1}};       ///< Independent draws per doc, 1..100000.
+  Axis<double> temperature{{0.0}};        ///< >= 0; 0 is greedy.
+  Axis<double> top_p{{1.0}};              ///< (0, 1].
+  Axis<std::uint32_t> max_tokens{{0}};    ///< 0: the generator's own limit.
+};
+
+struct ParamAxis {
+  std::string name;
+  Axis<Scalar> axis;
+};
+
+struct TaskSpec {
+  std::string name;  ///< Default: the evaluator's name.
+  Evaluator evaluator = Evaluator::classify;
+  std::vector<std::string> models;    ///< Names; every one is defined above.
+  std::vector<std::string> datasets;  ///< Slugs; every one is defined above.
+  bool cot = false;
+  std::string extractor;   ///< free_response: name in docs/metrics.md.
+  std::string comparator;  ///< free_response: name in docs/metrics.md.
+  SamplingSpec sampling;
+  std::vector<ParamAxis> params;
+  int line = 0;
+};
+
+struct ResourcesSpec {
+  std::uint32_t ranks = 2;          ///< MPI processes per element, 1..100000.
+  std::uint32_t cpus_per_rank = 1;  ///< 1..4096.
+  std::uint32_t gpus_per_rank = 0;  ///< 0..64.
+  std::uint32_t elements = 0;       ///< 0 is "auto": one element for a local run.
+  std::uint32_t max_running = 0;    ///< Elements at once; 0 means no limit.
+};
+
+struct RetrySpec {
+  std::uint32_t attempts = 3;  ///< Tries of one item, 1..100.
+  bool on_infra_error = true;
+  bool on_generation_error = true;
+};
+
+struct CommitSpec {
+  std::chrono::milliseconds interval{10'000};  ///< 10ms..1h.
+  std::uint64_t records = 500'000;             ///< Commit when this many wait.
+};
+
+/// One run.yaml. Relative paths were resolved against the folder of the file.
+struct RunConfig {
+  std::uint32_t version = 1;
+  RunSpec run;
+  std::vector<ModelSpec> models;
+  std::vector<DatasetSpec> datasets;
+  std::vector<TaskSpec> tasks;
+  std::vector<std::string> metrics{"accuracy"};
+  ResourcesSpec resources;
+  RetrySpec retry;
+  CommitSpec commit;
+};
+
+/// One `-O a.b.c=value` from the command line. `value` is YAML flow text; "1,2,3" is a list.
+struct Override {
+  std::string key;
+  std::string value;
+};
+
+/// "sampling.temperature=0.5" -> Override. Throws Error(usage) without '=' or with an empty key.
+[[nodiscard]] Override parse_override(const std::string& text);
+
+/// Reads, overrides and validates. Keys of an override address `tasks.0.sampling.temperature` or,
+/// where it is unambiguous, `sampling.temperature` for all tasks.
+/// Throws Error(missing) when the file is not there, Error(config) with path, line and key: every
+/// fault found is in one message, a line each. Bounds: 1 MiB, depth 32, 200,000 nodes.
+[[nodiscard]] RunConfig load_run_config(const std::filesystem::path& file,
+                                        const std::vector<Override>& overrides = {});
+
+/// As above from text; `file` is only named in errors and anchors relative paths.
+[[nodiscard]] RunConfig parse_run_config(const std::string& text, const std::filesystem::path& file,
+                                         const std::vector<Override>& overrides = {});
+
+/// The JSON Schema (2020-12) of run.yaml, two-space indented, for editors.
+[[nodiscard]] std::string run_config_schema();
+
+/// The reference page docs/config.md (Markdown), generated from the same description.
+[[nodiscard]] std::string run_config_reference();
+
+}  // namespace tally
