@@ -30,6 +30,8 @@ function(tally_library name)
     POSITION_INDEPENDENT_CODE ON)          # the LibTorch plugin links them too
 endfunction()
 
+add_custom_target(unit-tests)  # every program whose tests carry the label `unit`
+
 # tally_test(<name> SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT s]): one Catch2 program, one ctest entry.
 function(tally_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS")
@@ -44,6 +46,9 @@ function(tally_test name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name} --order rand --rng-seed time)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  if("unit" IN_LIST arg_LABELS)
+    add_dependencies(unit-tests ${name})
+  endif()
 endfunction()
 
 # tally_mpi_test(<name> TARGET <exe> RANKS 1 2 3): one ctest entry per rank count.
