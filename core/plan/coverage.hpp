@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/plan/interval_set.hpp"
+#include "core/base/interval_set.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/run_dir.hpp"
 #include "core/plan/shard_header.hpp"
@@ -30,8 +30,8 @@ struct Coverage {
   std::uint64_t shards = 0;
   std::uint64_t bytes = 0;
 
-  /// What has to run (again): ordinals without a record, and failed ones of a retryable outcome with
-  /// tries left.
+  /// What has to run (again): ordinals without a record, and failed ones of a retryable outcome
+  /// with tries left.
   [[nodiscard]] IntervalSet to_do(const Plan& plan) const;
   /// Failed and without tries left, or of an outcome that is not retried.
   [[nodiscard]] IntervalSet given_up(const Plan& plan) const;
@@ -39,9 +39,10 @@ struct Coverage {
   [[nodiscard]] std::uint32_t next_attempt(Ordinal ordinal) const;
 };
 
-/// Lists `run.shards()` and unites the headers of every shard of this plan. Shards that are damaged,
-/// foreign (another plan) or of a newer version are listed in `bad`, never counted. When `only` is
-/// given, shards that do not meet it are not hashed. Throws Error(io) when the folder can't be read.
+/// Lists `run.shards()` and unites the headers of every shard of this plan. Shards that are
+/// damaged, foreign (another plan) or of a newer version are listed in `bad`, never counted. When
+/// `only` is given, shards that do not meet it are not hashed. Throws Error(io) when the folder
+/// can't be read.
 [[nodiscard]] Coverage read_coverage(const RunDir& run, const Digest& plan, Trust trust,
                                      const IntervalSet* only = nullptr);
 

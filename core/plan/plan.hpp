@@ -7,11 +7,11 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/ids.hpp"
+#include "core/base/interval_set.hpp"
 #include "core/config/run_config.hpp"
-#include "core/plan/interval_set.hpp"
 
-// The plan lays all items on one line. Tasks are ordered model-major: for each model (config order),
-// for each entry of `tasks` that names it, for each dataset of the entry, for each value of
+// The plan lays all items on one line. Tasks are ordered model-major: for each model (config
+// order), for each entry of `tasks` that names it, for each dataset of the entry, for each value of
 // `repeats`, then the other axes by mixed radix (temperature slowest, the last param fastest).
 // The tasks of one (model, entry, dataset, repeats) have equally many items and form a Segment:
 // a plan is a few segments, whatever the size of the grid, and a task is decoded on demand.
@@ -22,16 +22,16 @@ namespace tally {
 /// A model as the plan froze it.
 struct PlannedModel {
   ModelSpec spec;
-  Digest digest;                  ///< SHA-256 of weights or completions: `model_signature`.
-  std::filesystem::path file;     ///< Absolute path of weights or completions.
+  Digest digest;               ///< SHA-256 of weights or completions: `model_signature`.
+  std::filesystem::path file;  ///< Absolute path of weights or completions.
 };
 
 /// A dataset as the plan froze it.
 struct PlannedDataset {
   DatasetSpec spec;
-  Digest digest;                  ///< SHA-256 of the source's bytes.
-  std::filesystem::path file;     ///< Absolute path.
-  std::uint64_t docs = 0;         ///< After `rows` and --limit.
+  Digest digest;               ///< SHA-256 of the source's bytes.
+  std::filesystem::path file;  ///< Absolute path.
+  std::uint64_t docs = 0;      ///< After `rows` and --limit.
 };
 
 /// Tasks that differ only in the axes other than repeats.
@@ -65,12 +65,12 @@ struct Task {
 /// One item, decoded: ordinal = task.first + doc * repeats + repeat.
 struct Item {
   std::uint64_t task = 0;
-  std::uint64_t doc = 0;     ///< Row of the dataset after `rows`, 0-based.
+  std::uint64_t doc = 0;  ///< Row of the dataset after `rows`, 0-based.
   std::uint32_t repeat = 0;
 };
 
-/// The frozen expansion of a run. Immutable after load or build; cheap to copy; thread-safe to read.
-/// Format: docs/formats.md#plan.
+/// The frozen expansion of a run. Immutable after load or build; cheap to copy; thread-safe to
+/// read. Format: docs/formats.md#plan.
 class Plan {
  public:
   std::string run_id;
@@ -117,9 +117,9 @@ class Plan {
   std::uint64_t items_ = 0;
 };
 
-/// Digests inputs, counts docs and lays out. `now` feeds created_at unless SOURCE_DATE_EPOCH is set.
-/// Throws Error(missing) for an absent file, Error(data) for a digest that differs from the config's
-/// or a dataset that does not parse, Error(config) for an empty selection.
+/// Digests inputs, counts docs and lays out. `now` feeds created_at unless SOURCE_DATE_EPOCH is
+/// set. Throws Error(missing) for an absent file, Error(data) for a digest that differs from the
+/// config's or a dataset that does not parse, Error(config) for an empty selection.
 [[nodiscard]] Plan build_plan(const RunConfig& config, std::uint64_t limit,
                               std::chrono::system_clock::time_point now);
 

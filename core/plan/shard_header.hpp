@@ -9,7 +9,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/ids.hpp"
-#include "core/plan/interval_set.hpp"
+#include "core/base/interval_set.hpp"
 
 // A shard is an HDF5 file whose user block (the bytes HDF5 leaves to the application, before the
 // superblock) holds a short text: which ordinals are in the file and which of them failed. So
@@ -32,8 +32,8 @@ struct ShardName {
 
 /// Records that failed in a way that may be retried, by outcome and try.
 struct FailedItems {
-  std::uint8_t outcome = 0;  ///< Outcome::generation_error or Outcome::infra_error.
-  std::uint32_t attempt = 0; ///< The item's try that failed, 1-based.
+  std::uint8_t outcome = 0;   ///< Outcome::generation_error or Outcome::infra_error.
+  std::uint32_t attempt = 0;  ///< The item's try that failed, 1-based.
   IntervalSet items;
 };
 
@@ -48,8 +48,8 @@ struct ShardHeader {
   std::string code_version;
   std::string host;
   std::uint64_t records = 0;
-  IntervalSet items;                 ///< Every ordinal with a record in this shard.
-  std::vector<FailedItems> failed;   ///< Sorted by (outcome, attempt); disjoint.
+  IntervalSet items;                ///< Every ordinal with a record in this shard.
+  std::vector<FailedItems> failed;  ///< Sorted by (outcome, attempt); disjoint.
 
   /// The user block: text padded with zeros to a power of two >= 512.
   [[nodiscard]] std::string encode() const;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/plan/interval_set.hpp"
+#include "core/base/interval_set.hpp"
 #include "core/plan/run_dir.hpp"
 
 namespace tally {
@@ -12,9 +12,9 @@ namespace tally {
 /// One handing-out of work: which element owns which ordinals, over how many ranks.
 /// Stored as submit/s0001.json, s0002.json, ...; never changed. Format: docs/formats.md#submission.
 struct Submission {
-  std::uint32_t number = 0;       ///< 1-based.
+  std::uint32_t number = 0;  ///< 1-based.
   std::string backend = "local";
-  std::uint32_t ranks = 1;        ///< Per element.
+  std::uint32_t ranks = 1;  ///< Per element.
   std::vector<IntervalSet> elements;
 };
 

@@ -17,8 +17,8 @@ struct Interval {
   friend auto operator<=>(const Interval&, const Interval&) = default;
 };
 
-/// A set of ordinals as sorted, disjoint, non-adjacent intervals. Lookups are O(log n) in the number
-/// of intervals, union/difference/complement O(n).
+/// A set of ordinals as sorted, disjoint, non-adjacent intervals. Lookups are O(log n) in the
+/// number of intervals, union/difference/complement O(n).
 ///
 /// Text form (both directions): inclusive ranges, "0-3,7" is {0,1,2,3,7}; the empty set is "".
 class IntervalSet {
@@ -42,7 +42,7 @@ class IntervalSet {
   [[nodiscard]] bool contains(Interval interval) const noexcept;  ///< Every ordinal of it.
   [[nodiscard]] bool intersects(Interval interval) const noexcept;
 
-  void add(Interval interval);       ///< O(log n) when it extends the end; else O(n).
+  void add(Interval interval);  ///< O(log n) when it extends the end; else O(n).
   void subtract(Interval interval);
   /// Removes and returns up to `count` ordinals from the first interval (one interval, maybe
   /// shorter than `count`). Empty when the set is.
