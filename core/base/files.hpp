@@ -8,9 +8,10 @@
 #include <vector>
 
 // Durable files. Protocol of every publish, in order:
-//   1) create temp/<name>.<host>.<pid>.<counter>.tmp with O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC;
-//   2) write all bytes (short writes and EINTR continue); 3) fsync the file; 4) check the size;
-//   5) close, checked; 6) rename into place; 7) fsync the directory of the final name.
+//   1) create temp/<name>.<host>.<boot>.<pid>.<start>.<counter>.tmp with
+//   O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC; 2) write all bytes (short writes and EINTR continue); 3)
+//   fsync the file; 4) check the size; 5) close, checked; 6) rename into place; 7) fsync the
+//   directory of the final name.
 // After a failed fsync the same file is never fsynced again: it is unlinked and rewritten, at most
 // three times, then Error(io). The caller may acknowledge only after the function returned.
 
@@ -18,8 +19,8 @@ namespace tally {
 
 /// What publishing found under the final name.
 enum class Published {
-  created,         ///< The file is new and durable.
-  already_there,   ///< The same bytes were there before (a retry): durable too.
+  created,        ///< The file is new and durable.
+  already_there,  ///< The same bytes were there before (a retry): durable too.
 };
 
 /// Publishes `bytes` as `final_path`, never replacing: RENAME_NOREPLACE, or link + unlink where the

@@ -2,15 +2,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tally {
 
-/// Appends `value` in the shortest form that reads back to the same double (std::to_chars); integral
-/// values get no ".0". Precondition: finite. Locale-free.
+/// Appends `value` in the shortest form that reads back to the same double (std::to_chars);
+/// integral values get no ".0". Precondition: finite. Locale-free.
 void append_number(std::string& out, double value);
 
-/// Appends `text` as a JSON string: quotes, backslash and control characters escaped; bytes that are
-/// not valid UTF-8 become U+FFFD, so the output is always valid JSON.
+/// Appends `text` as a JSON string: quotes, backslash and control characters escaped; bytes that
+/// are not valid UTF-8 become U+FFFD, so the output is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 
 /// Writes JSON text with the keys in the order of the calls; commas and nesting are its business.
@@ -50,7 +51,7 @@ class JsonWriter {
   std::string text_;
   int indent_;
   int depth_ = 0;
-  bool fresh_ = true;      // nothing written yet in the innermost bracket
+  bool fresh_ = true;  // nothing written yet in the innermost bracket
   bool after_key_ = false;
 };
 
