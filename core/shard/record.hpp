@@ -33,7 +33,13 @@ inline constexpr std::uint8_t kMissingOutcome = 255;
 }
 
 /// Why generation ended. Stored on disk: never renumber.
-enum class FinishReason : std::uint8_t { unknown = 0, stop = 1, length = 2, content_filter = 3, error = 4 };
+enum class FinishReason : std::uint8_t {
+  unknown = 0,
+  stop = 1,
+  length = 2,
+  content_filter = 3,
+  error = 4
+};
 
 /// The texts of a record, in storage order. Bytes, not necessarily UTF-8.
 enum class Text : std::uint8_t { completion = 0, answer = 1, error = 2, session = 3 };
@@ -49,8 +55,8 @@ struct Record {
   double score = std::numeric_limits<double>::quiet_NaN();
   std::uint32_t tokens_in = 0;
   std::uint32_t tokens_out = 0;
-  float seconds = 0.0F;        ///< Wall time spent on the item.
-  std::uint32_t attempt = 1;   ///< The item's try, 1-based.
+  float seconds = 0.0F;       ///< Wall time spent on the item.
+  std::uint32_t attempt = 1;  ///< The item's try, 1-based.
   std::array<std::string, kTexts> texts;
   std::vector<float> metrics;  ///< One per metric column of the batch, in its order.
 };
@@ -80,11 +86,15 @@ struct RecordBatch {
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Appends one record. Precondition: record.metrics.size() == metric_names.size().
   void add(const Record& record);
+  /// Appends all rows of `other`. A metric column that only one side has is NaN for the other's
+  /// rows.
+  void append(const RecordBatch& other);
   void clear() noexcept;  ///< Keeps metric_names and capacity.
-  /// Row `i` as a record. O(1) per text only after text_offsets(); for tests and small uses.
+  /// Row `i` as a record. O(i): it sums text lengths; for tests and small uses.
   [[nodiscard]] Record row(std::size_t i) const;
-  /// Orders rows by ordinal and keeps one winner per ordinal (winners.hpp). A batch that is already
-  /// strictly ascending is left alone at the cost of one pass.
+  /// Orders rows by ordinal and keeps one winner per ordinal: the one that beats() the others, or
+  /// the first added of equals. A batch that is strictly ascending is left alone at the cost of one
+  /// pass.
   void normalise();
 };
 

@@ -21,8 +21,8 @@ struct TextBlock {
 /// A shard opened from verified bytes. HDF5 parses memory only, never a path. Not thread-safe.
 ///
 /// Opening checks the structure completely: datasets, types, ranks and lengths as docs/formats.md
-/// says and nothing else; row counts agree with the header; ordinals strictly ascending and equal to
-/// the header's set; outcomes and finish reasons known; text lengths sum to the text. So reading
+/// says and nothing else; row counts agree with the header; ordinals strictly ascending and equal
+/// to the header's set; outcomes and finish reasons known; text lengths sum to the text. So reading
 /// afterwards can meet no surprise but in the compressed blocks, which are checked when unpacked.
 class ShardReader {
  public:
@@ -43,7 +43,8 @@ class ShardReader {
   [[nodiscard]] std::size_t text_blocks(Text text) const noexcept;
   /// Compressed block `index` as it lies in the file. Throws Error(data).
   [[nodiscard]] TextBlock text_block(Text text, std::size_t index) const;
-  /// The whole text column, unpacked. Throws Error(data) when a block does not unpack to its length.
+  /// The whole text column, unpacked. Throws Error(data) when a block does not unpack to its
+  /// length.
   [[nodiscard]] std::string unpack_text(Text text) const;
 
  private:

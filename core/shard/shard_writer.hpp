@@ -33,15 +33,16 @@ struct CommittedShard {
   std::uint64_t records = 0;
 };
 
-/// Encodes, hashes and publishes `batch` as one shard of `run`. When it returns, the records survive
-/// SIGKILL and power loss. Throws Error(io); then nothing is acknowledged and the batch is unchanged
-/// but for its order, so the call may be repeated.
+/// Encodes, hashes and publishes `batch` as one shard of `run`. When it returns, the records
+/// survive SIGKILL and power loss. Throws Error(io); then nothing is acknowledged and the batch is
+/// unchanged but for its order, so the call may be repeated.
 CommittedShard commit_shard(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
                             RecordBatch& batch);
 
 /// Merges the named shards of `run` (all of one plan) into one, commits it, then removes them.
-/// A crash in between leaves duplicates, which are harmless. Shards that fail verification are
-/// left alone and not merged. Throws Error(io).
+/// A crash in between leaves duplicates, which are harmless. Shards that fail verification, are of
+/// another plan or are gone are left alone and not merged; when none is left to merge, nothing is
+/// written and the result has an empty name. Not thread-safe (HDF5). Throws Error(io).
 CommittedShard fold_shards(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
                            const std::vector<std::string>& names);
 

@@ -1,0 +1,128 @@
+#include "core/shard/shard_image.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "core/shard/text_blocks.hpp"
+
+namespace tally {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+const std::filesystem::path kNoFile;
+
+H5Context at(const char* object) { return {Errc::internal, kNoFile, object}; }
+
+// The core driver's memory calls. HDF5 is C: no exception may pass.
+
+void* grow(void*, std::size_t size, H5FD_file_image_op_t, void* buffer) noexcept {
+  try {
+    static_cast<Bytes*>(buffer)->resize(size);
+    return static_cast<Bytes*>(buffer)->data();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* start(std::size_t size, H5FD_file_image_op_t operation, void* buffer) noexcept {
+  return grow(nullptr, size, operation, buffer);
+}
+void* copy(void* to, const void* from, std::size_t size, H5FD_file_image_op_t, void*) noexcept {
+  return std::memmove(to, from, size);
+}
+herr_t keep(void*, H5FD_file_image_op_t, void*) noexcept { return 0; }
+void* same(void* buffer) noexcept { return buffer; }
+herr_t release(void*) noexcept { return 0; }
+
+H5PropertyList memory_access(Bytes& buffer, std::size_t increment) {
+  H5PropertyList access(h5_check(H5Pcreate(H5P_FILE_ACCESS), "access list", at("")));
+  h5_check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "format", at(""));
+  h5_check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_SEMI), "close degree", at(""));
+  h5_check(H5Pset_fapl_core(access.get(), increment, false), "core driver", at(""));
+  // Blocks set aside for small objects would only leave holes in a file that never grows again.
+  h5_check(H5Pset_meta_block_size(access.get(), 0), "block size", at(""));
+  h5_check(H5Pset_small_data_block_size(access.get(), 0), "block size", at(""));
+  H5FD_file_image_callbacks_t callbacks{&start, &copy, &grow, &keep, &same, &release, &buffer};
+  h5_check(H5Pset_file_image_callbacks(access.get(), &callbacks), "image callbacks", at(""));
+  return access;
+}
+
+// Links stay in the group's own header, whatever their number: a heap and a B-tree for a dozen
+// links cost more than all the rest of a small shard.
+void set_group(hid_t list) {
+  h5_check(H5Pset_link_phase_change(list, 1024, 0), "link storage", at(""));
+  h5_check(H5Pset_obj_track_times(list, false), "times", at(""));
+}
+
+H5PropertyList dataset_creation() {
+  H5PropertyList creation(h5_check(H5Pcreate(H5P_DATASET_CREATE), "creation list", at("")));
+  h5_check(H5Pset_obj_track_times(creation.get(), false), "times", at(""));
+  h5_check(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER), "fill time", at(""));
+  return creation;
+}
+
+}  // namespace
+
+ShardImage::ShardImage(std::size_t user_block, std::size_t expected_bytes, std::size_t rows) {
+  start_hdf5();
+  bytes_.reserve(expected_bytes);
+  const H5PropertyList access = memory_access(bytes_, expected_bytes);
+  const H5PropertyList creation(h5_check(H5Pcreate(H5P_FILE_CREATE), "creation list", at("")));
+  h5_check(H5Pset_userblock(creation.get(), user_block), "user block", at(""));
+  set_group(creation.get());
+  file_ = H5File(
+      h5_check(H5Fcreate("shard", H5F_ACC_TRUNC, creation.get(), access.get()), "create", at("/")));
+  const hsize_t length = rows;
+  rows_ = H5Space(h5_check(H5Screate_simple(1, &length, nullptr), "rows", at("/")));
+  plain_ = dataset_creation();
+}
+
+void ShardImage::create_group(const char* name) {
+  const H5PropertyList creation(h5_check(H5Pcreate(H5P_GROUP_CREATE), "creation list", at(name)));
+  set_group(creation.get());
+  H5Group group(h5_check(H5Gcreate2(file_.get(), name, H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                         "create", at(name)));
+  group.close(at(name));
+}
+
+void ShardImage::write_column(const char* path, hid_t type, const void* values) {
+  H5Dataset dataset(h5_check(
+      H5Dcreate2(file_.get(), path, type, rows_.get(), H5P_DEFAULT, plain_.get(), H5P_DEFAULT),
+      "create", at(path)));
+  h5_check(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", at(path));
+  dataset.close(at(path));
+}
+
+void ShardImage::write_blocks(const char* path, std::size_t unpacked,
+                              std::span<const std::byte> blocks,
+                              std::span<const std::size_t> sizes) {
+  const hsize_t length = unpacked;
+  const hsize_t chunk = std::min(unpacked, kTextBlock);
+  const H5Space space(h5_check(H5Screate_simple(1, &length, nullptr), "length", at(path)));
+  const H5PropertyList creation = dataset_creation();
+  h5_check(H5Pset_chunk(creation.get(), 1, &chunk), "chunks", at(path));
+  h5_check(H5Pset_deflate(creation.get(), 1), "filter", at(path));
+  H5Dataset dataset(h5_check(H5Dcreate2(file_.get(), path, H5T_STD_U8LE, space.get(), H5P_DEFAULT,
+                                        creation.get(), H5P_DEFAULT),
+                             "create", at(path)));
+  hsize_t offset = 0;
+  for (const std::size_t size : sizes) {
+    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, blocks.data()), "write",
+             at(path));
+    blocks = blocks.subspan(size);
+    offset += chunk;
+  }
+  dataset.close(at(path));
+}
+
+std::vector<std::byte> ShardImage::finish() && {
+  h5_check(H5Fflush(file_.get(), H5F_SCOPE_LOCAL), "flush", at("/"));
+  haddr_t size = 0;
+  h5_check(H5Fget_eoa(file_.get(), &size), "size", at("/"));
+  file_.close(at("/"));
+  bytes_.resize(size);  // the driver's memory grows in steps
+  return std::move(bytes_);
+}
+
+}  // namespace tally

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/shard/hdf5.hpp"
+
+namespace tally {
+
+/// An HDF5 file that grows in memory and is handed over as bytes. The bytes are a function of the
+/// calls alone: no clock, no padding of unknown content. Not thread-safe.
+///
+/// H5Fget_file_image() is not used: before 1.14.4 it yields unreadable bytes for any format newer
+/// than 1.6, because the superblock's checksum is stale until the file is closed. The core driver
+/// works in our buffer instead, and the buffer stays ours after the close.
+class ShardImage {
+ public:
+  /// `user_block`: a power of two >= 512. `expected_bytes`: memory taken at once; more is taken
+  /// when it was too little. `rows`: length of every column. Throws Error(internal).
+  ShardImage(std::size_t user_block, std::size_t expected_bytes, std::size_t rows);
+  ShardImage(const ShardImage&) = delete;
+  ShardImage& operator=(const ShardImage&) = delete;
+
+  /// All write functions throw Error(internal) with HDF5's reason.
+  void create_group(const char* name);
+  /// A contiguous dataset of `rows` values of `type`.
+  void write_column(const char* path, hid_t type, const void* values);
+  /// A one-dimensional u8 dataset of `unpacked` bytes under the standard deflate filter, whose
+  /// chunks are compressed already: `sizes` cut `blocks`. Chunks are min(kTextBlock, unpacked)
+  /// long.
+  void write_blocks(const char* path, std::size_t unpacked, std::span<const std::byte> blocks,
+                    std::span<const std::size_t> sizes);
+  /// Closes the file. The user block is zeros. The image cannot be used afterwards.
+  [[nodiscard]] std::vector<std::byte> finish() &&;
+
+ private:
+  // Members are destroyed in reverse: the file is closed before the buffer it writes to is gone.
+  H5Quiet quiet_;
+  std::vector<std::byte> bytes_;
+  H5File file_;
+  H5Space rows_;
+  H5PropertyList plain_;
+};
+
+}  // namespace tally

@@ -1,0 +1,126 @@
+#include "core/shard/shard_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <span>
+
+#include "core/base/files.hpp"
+#include "core/shard/shard_format.hpp"
+#include "core/shard/shard_image.hpp"
+#include "core/shard/text_blocks.hpp"
+
+// Encoding, in order: 1) normalise; 2) write the header, whose length is the user block's; 3)
+// deflate the texts, so that the size of the file is known and its memory is taken once; 4) let
+// HDF5 lay out the datasets in that memory; 5) close the file, which leaves us the bytes; 6) put
+// the header in.
+
+namespace tally {
+namespace {
+
+// HDF5 keeps object headers beside the data: about 300 bytes a dataset.
+constexpr std::size_t kMetadataRoom = 16 * 1024;
+
+struct DeflatedText {
+  std::vector<std::byte> blocks;   // end to end
+  std::vector<std::size_t> sizes;  // of each
+};
+
+DeflatedText deflate_text(std::string_view text) {
+  DeflatedText out;
+  out.blocks.reserve(text.size() / 3 + 1024);
+  for (; text.size() >= kTextBlock; text.remove_prefix(kTextBlock)) {
+    out.sizes.push_back(deflate_block(text.substr(0, kTextBlock), out.blocks));
+  }
+  if (text.empty()) return out;
+  if (out.sizes.empty()) {
+    out.sizes.push_back(deflate_block(text, out.blocks));  // a single chunk is as long as the text
+  } else {
+    std::string padded(text);
+    padded.resize(kTextBlock);  // HDF5 unpacks whole chunks
+    out.sizes.push_back(deflate_block(padded, out.blocks));
+  }
+  return out;
+}
+
+ShardHeader make_header(const ShardOrigin& origin, const RecordBatch& batch) {
+  ShardHeader header;
+  header.run_id = origin.run_id;
+  header.plan = origin.plan;
+  header.element = origin.element;
+  header.rank = origin.rank;
+  header.attempt = origin.attempt;
+  header.code_version = origin.code_version;
+  header.host = origin.host;
+  header.records = batch.size();
+  header.items = IntervalSet::of_sorted(batch.ordinal);
+  header.failed = failed_items(batch);
+  return header;
+}
+
+void write_metrics(ShardImage& image, const RecordBatch& batch) {
+  if (batch.metric_names.empty()) return;
+  std::vector<std::size_t> order(batch.metric_names.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return batch.metric_names[a] < batch.metric_names[b];
+  });
+  image.create_group(kMetricsGroup);
+  for (const std::size_t i : order) {
+    const std::string& name = batch.metric_names[i];
+    if (!is_metric_name(name)) {
+      throw Error(Errc::internal, fmt::format("metric column: found name \"{}\"", name));
+    }
+    const auto path = fmt::format("{}/{}", kMetricsGroup, name);
+    image.write_column(path.c_str(), stored_type(batch.metrics[i]), batch.metrics[i].data());
+  }
+}
+
+void write_text(ShardImage& image, Text text, const TextColumn& column,
+                const DeflatedText& deflated) {
+  if (column.bytes.empty()) return;
+  image.write_column(length_dataset(text), stored_type(column.lengths), column.lengths.data());
+  image.write_blocks(bytes_dataset(text), column.bytes.size(), deflated.blocks, deflated.sizes);
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_shard(const ShardOrigin& origin, RecordBatch& batch) {
+  assert(batch.size() > 0);
+  batch.normalise();
+  const std::string user_block = make_header(origin, batch).encode();
+  std::array<DeflatedText, kTexts> texts;
+  std::size_t size = user_block.size() + kMetadataRoom + batch.bytes();
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    texts[i] = deflate_text(batch.texts[i].bytes);
+    size = size - batch.texts[i].bytes.size() + texts[i].blocks.size();
+  }
+  ShardImage image(user_block.size(), size, batch.size());
+  visit_columns(batch, [&](const char* name, const auto& column) {
+    image.write_column(name, stored_type(column), column.data());
+  });
+  write_metrics(image, batch);
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    write_text(image, static_cast<Text>(i), batch.texts[i], texts[i]);
+  }
+  std::vector<std::byte> bytes = std::move(image).finish();
+  std::memcpy(bytes.data(), user_block.data(), user_block.size());
+  return bytes;
+}
+
+CommittedShard commit_shard(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
+                            RecordBatch& batch) {
+  const std::vector<std::byte> bytes = encode_shard(origin, batch);
+  const ShardName name{origin.element, origin.rank, origin.attempt, sequence,
+                       sha256(bytes).short_hex()};
+  CommittedShard committed{name.text(), bytes.size(), batch.size()};
+  // The same bytes under that name are this very shard: a retry after a lost reply.
+  static_cast<void>(publish_new(run.temp(), run.shards() / committed.name, bytes));
+  return committed;
+}
+
+}  // namespace tally
