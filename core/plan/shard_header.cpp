@@ -180,13 +180,16 @@ FailedItems take_failed(Lines& lines) {
   failed.outcome = lines.number<std::uint8_t>("failed", value.substr(0, one));
   failed.attempt = lines.number<std::uint32_t>("failed", value.substr(one + 1, two - one - 1));
   failed.items = lines.set("failed", value.substr(two + 1));
-  if ((failed.outcome != FailedItems::kGenerationError &&
-       failed.outcome != FailedItems::kInfraError) ||
-      failed.attempt == 0 || failed.items.empty()) {
-    lines.fail("failed", fmt::format("found outcome {}, try {}, {} items, expected outcome {} or "
-                                     "{}, a try from 1 and at least one item",
-                                     failed.outcome, failed.attempt, failed.items.size(),
-                                     FailedItems::kGenerationError, FailedItems::kInfraError));
+  const bool known =
+      failed.outcome == FailedItems::kGenerationError || failed.outcome == FailedItems::kInfraError;
+  if (!known || failed.attempt == 0 || failed.attempt > FailedItems::kMaxAttempt ||
+      failed.items.empty()) {
+    lines.fail("failed",
+               fmt::format("found outcome {}, try {}, {} items, expected outcome {} or {}, try "
+                           "1..{} and at least one item",
+                           failed.outcome, failed.attempt, failed.items.size(),
+                           FailedItems::kGenerationError, FailedItems::kInfraError,
+                           FailedItems::kMaxAttempt));
   }
   return failed;
 }

@@ -22,8 +22,9 @@ struct FailedItems {
   // As in core/shard/record.hpp, which depends on this folder: values on disk, never renumbered.
   static constexpr std::uint8_t kGenerationError = 3;
   static constexpr std::uint8_t kInfraError = 4;
+  static constexpr std::uint32_t kMaxAttempt = 1000;
   std::uint8_t outcome = 0;   ///< Outcome::generation_error or Outcome::infra_error.
-  std::uint32_t attempt = 0;  ///< The item's try that failed, 1-based.
+  std::uint32_t attempt = 0;  ///< The item's try that failed, 1..kMaxAttempt.
   IntervalSet items;
 };
 

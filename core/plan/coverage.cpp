@@ -1,0 +1,201 @@
+#include "core/plan/coverage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/base/error.hpp"
+
+// Reading while others write. A fold publishes one shard and then removes those it replaced, so a
+// listing taken meanwhile may have missed the new one and some of the old. Hence: 1) list; 2) read
+// what is new; 3) list again, and start over until two listings are equal and nothing vanished (at
+// most kRounds). Each shard is read once. What is in the last listing counts.
+
+namespace tally {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRounds = 10;
+
+// What reading one file of shards/ gave.
+struct Reading {
+  std::optional<ShardHeader> header;
+  std::string problem;  // why there is none
+  std::uint64_t bytes = 0;
+};
+
+std::set<std::string> list_names(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code failed;
+  fs::directory_iterator it(folder, failed);
+  for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
+    std::string name = it->path().filename().string();
+    if (!name.starts_with('.')) names.insert(std::move(name));  // .nfs...: a file being removed
+  }
+  if (failed) throw errno_error(Errc::io, "list", folder, failed.value());
+  return names;
+}
+
+void check_digest(const fs::path& file, const std::string& expected) {
+  const std::string found = sha256_file(file).short_hex();
+  if (found != expected) {
+    throw Error(Errc::data, fmt::format("found {}, expected {}", found, expected),
+                {file, "digest", 0});
+  }
+}
+
+void check_origin(const ShardHeader& header, const ShardName& name, const Digest& plan,
+                  const fs::path& file) {
+  if (header.plan != plan) {
+    throw Error(Errc::data,
+                fmt::format("found {}, expected {}", header.plan.short_hex(), plan.short_hex()),
+                {file, "plan", 0});
+  }
+  if (header.element != name.element || header.rank != name.rank ||
+      header.attempt != name.attempt) {
+    throw Error(Errc::data,
+                fmt::format("found element {}, rank {}, attempt {}, expected those of the name",
+                            header.element.value(), header.rank.value(), header.attempt.value()),
+                {file, "header", 0});
+  }
+}
+
+bool meets(const ShardHeader& header, const IntervalSet* only) {
+  return only == nullptr || !header.items.intersected(*only).empty();
+}
+
+// nullopt: the file vanished.
+std::optional<Reading> read_shard(const fs::path& file, const Digest& plan, Trust trust,
+                                  const IntervalSet* only) {
+  Reading reading;
+  const auto name = ShardName::parse(file.filename().string());
+  if (!name) {
+    reading.problem = "found no shard name, expected e<5>-r<3>-a<4>-s<4>.<16 hex>.h5";
+    return reading;
+  }
+  try {
+    ShardHeader header = read_shard_header(file);
+    check_origin(header, *name, plan, file);
+    if (trust == Trust::digests && meets(header, only)) check_digest(file, name->digest);
+    reading.bytes = fs::file_size(file);
+    reading.header = std::move(header);
+  } catch (const std::exception& e) {
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(file, ignored))) return std::nullopt;
+    reading.problem = e.what();
+  }
+  return reading;
+}
+
+std::map<std::string, Reading> read_all(const RunDir& run, const Digest& plan, Trust trust,
+                                        const IntervalSet* only) {
+  std::map<std::string, Reading> readings;
+  std::set<std::string> names = list_names(run.shards());
+  for (int round = 0; round < kRounds; ++round) {
+    bool vanished = false;
+    for (const std::string& name : names) {
+      if (readings.contains(name)) continue;
+      if (auto reading = read_shard(run.shards() / name, plan, trust, only)) {
+        readings.emplace(name, *std::move(reading));
+      } else {
+        vanished = true;
+      }
+    }
+    std::set<std::string> now = list_names(run.shards());
+    if (!vanished && now == names) break;
+    names = std::move(now);
+  }
+  std::erase_if(readings, [&](const auto& entry) { return !names.contains(entry.first); });
+  return readings;
+}
+
+void append(std::vector<Interval>& out, const IntervalSet& set) {
+  out.insert(out.end(), set.intervals().begin(), set.intervals().end());
+}
+
+// Which ordinals have only failures, by their latest try. `settled` are those with any other
+// record.
+std::vector<FailedItems> best_failures(
+    std::map<std::pair<std::uint32_t, std::uint8_t>, std::vector<Interval>> by_try,
+    IntervalSet settled) {
+  std::vector<FailedItems> out;
+  for (auto it = by_try.rbegin(); it != by_try.rend(); ++it) {
+    const IntervalSet failed = IntervalSet::of(std::move(it->second));
+    FailedItems latest{it->first.second, it->first.first, failed.minus(settled)};
+    settled = settled.united(failed);
+    if (!latest.items.empty()) out.push_back(std::move(latest));
+  }
+  std::sort(out.begin(), out.end(), [](const FailedItems& a, const FailedItems& b) {
+    return std::pair(a.outcome, a.attempt) < std::pair(b.outcome, b.attempt);
+  });
+  return out;
+}
+
+bool may_retry(const FailedItems& failed, const RetrySpec& retry) {
+  const bool wanted =
+      failed.outcome == FailedItems::kInfraError ? retry.on_infra_error : retry.on_generation_error;
+  return wanted && failed.attempt < retry.attempts;
+}
+
+}  // namespace
+
+Coverage read_coverage(const RunDir& run, const Digest& plan, Trust trust,
+                       const IntervalSet* only) {
+  Coverage coverage;
+  std::vector<Interval> recorded;
+  std::vector<Interval> settled;
+  std::map<std::pair<std::uint32_t, std::uint8_t>, std::vector<Interval>> by_try;
+  for (const auto& [name, reading] : read_all(run, plan, trust, only)) {
+    if (!reading.header) {
+      coverage.bad.push_back({name, reading.problem});
+      continue;
+    }
+    ++coverage.shards;
+    coverage.bytes += reading.bytes;
+    const ShardHeader& header = *reading.header;
+    append(recorded, header.items);
+    std::vector<Interval> failures;
+    for (const FailedItems& failed : header.failed) {
+      append(by_try[{failed.attempt, failed.outcome}], failed.items);
+      append(failures, failed.items);
+    }
+    append(settled, header.items.minus(IntervalSet::of(std::move(failures))));
+  }
+  coverage.recorded = IntervalSet::of(std::move(recorded));
+  if (!by_try.empty()) {
+    coverage.failed = best_failures(std::move(by_try), IntervalSet::of(std::move(settled)));
+  }
+  return coverage;
+}
+
+IntervalSet Coverage::to_do(const Plan& plan) const {
+  IntervalSet out = recorded.complement(plan.items());
+  const IntervalSet all(Interval{0, plan.items()});
+  for (const FailedItems& items : failed) {
+    if (may_retry(items, plan.retry)) out = out.united(items.items.intersected(all));
+  }
+  return out;
+}
+
+IntervalSet Coverage::given_up(const Plan& plan) const {
+  IntervalSet out;
+  for (const FailedItems& items : failed) {
+    if (!may_retry(items, plan.retry)) out = out.united(items.items);
+  }
+  return out;
+}
+
+std::uint32_t Coverage::next_attempt(Ordinal ordinal) const {
+  for (const FailedItems& items : failed) {
+    if (items.items.contains(ordinal)) return items.attempt + 1;
+  }
+  return 1;
+}
+
+}  // namespace tally
