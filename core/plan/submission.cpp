@@ -44,19 +44,6 @@ std::uint32_t last_number(const fs::path& folder) {
   return last;
 }
 
-std::string to_json(const Submission& submission) {
-  JsonWriter json(2);
-  json.begin_object();
-  json.key("format").value(kFormat).key("version").value(kVersion);
-  json.key("number").value(submission.number);
-  json.key("backend").value(submission.backend);
-  json.key("ranks").value(submission.ranks);
-  json.key("elements").begin_array();
-  for (const IntervalSet& element : submission.elements) json.value(element.text());
-  json.end_array().end_object();
-  return std::move(json).text() + "\n";
-}
-
 Submission read_submission(const fs::path& file) {
   const nlohmann::json root = parse_own_json(read_text(file, kMaxBytes), file, kFormat, kVersion);
   JsonFields fields(root, file);
@@ -84,13 +71,26 @@ Submission read_submission(const fs::path& file) {
 
 }  // namespace
 
+std::string submission_json(const Submission& submission) {
+  JsonWriter json(2);
+  json.begin_object();
+  json.key("format").value(kFormat).key("version").value(kVersion);
+  json.key("number").value(submission.number);
+  json.key("backend").value(submission.backend);
+  json.key("ranks").value(submission.ranks);
+  json.key("elements").begin_array();
+  for (const IntervalSet& element : submission.elements) json.value(element.text());
+  json.end_array().end_object();
+  return std::move(json).text() + "\n";
+}
+
 Submission write_submission(const RunDir& run, const IntervalSet& work, std::uint32_t elements,
                             std::uint32_t ranks, const std::string& backend) {
   Submission submission{last_number(run.submit()), backend, ranks, work.split(elements)};
   for (int race = 0;; ++race) {
     ++submission.number;
     const fs::path file = run.submit() / file_name(submission.number);
-    const std::string text = to_json(submission);
+    const std::string text = submission_json(submission);
     try {
       // The same bytes under this name would be somebody else's submission of the same work.
       static_cast<void>(publish_new(run.temp(), file, std::as_bytes(std::span(text))));

@@ -18,6 +18,9 @@ struct Submission {
   std::vector<IntervalSet> elements;
 };
 
+/// The bytes of its file.
+[[nodiscard]] std::string submission_json(const Submission& submission);
+
 /// Cuts `work` into `elements` parts and publishes the next submission. Throws Error(io).
 Submission write_submission(const RunDir& run, const IntervalSet& work, std::uint32_t elements,
                             std::uint32_t ranks, const std::string& backend);
