@@ -96,7 +96,7 @@ std::size_t RecordBatch::bytes() const noexcept {
 }
 
 void RecordBatch::add(const Record& record) {
-  assert(record.metrics.size() == metric_names.size());
+  assert(record.metrics.size() == metric_names.size() && record.attempt > 0);
   if (metrics.size() != metric_names.size()) metrics.resize(metric_names.size());
   ordinal.push_back(record.ordinal);
   outcome.push_back(static_cast<std::uint8_t>(record.outcome));

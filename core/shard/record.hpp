@@ -84,7 +84,8 @@ struct RecordBatch {
   [[nodiscard]] std::size_t size() const noexcept { return ordinal.size(); }
   /// Bytes held, texts and columns.
   [[nodiscard]] std::size_t bytes() const noexcept;
-  /// Appends one record. Precondition: record.metrics.size() == metric_names.size().
+  /// Appends one record. Precondition: record.metrics.size() == metric_names.size(), attempt > 0,
+  /// and each text is shorter than 4 GiB.
   void add(const Record& record);
   /// Appends all rows of `other`. A metric column that only one side has is NaN for the other's
   /// rows.

@@ -37,6 +37,7 @@ class ShardImage {
  private:
   // Members are destroyed in reverse: the file is closed before the buffer it writes to is gone.
   H5Quiet quiet_;
+  std::size_t user_block_;
   std::vector<std::byte> bytes_;
   H5File file_;
   H5Space rows_;

@@ -136,7 +136,8 @@ void ShardReader::State::read_metrics() {
   columns.metrics.resize(columns.metric_names.size());
   for (std::size_t i = 0; i < columns.metrics.size(); ++i) {
     const auto path = fmt::format("{}/{}", kMetricsGroup, columns.metric_names[i]);
-    if (!is_metric_name(columns.metric_names[i])) throw at(path).error("found no metric name");
+    if (!is_metric_name(columns.metric_names[i]))
+      throw at(path).error("found no metric name, expected [a-z][a-z0-9_]{0,62}");
     read_column(path.c_str(), columns.metrics[i]);
   }
 }
@@ -213,20 +214,23 @@ void ShardReader::State::check_columns() const {
     if (most > last) throw at(path).error(fmt::format("found {}, expected 0..{}", most, last));
   };
   none_above(columns.outcome, kOutcomes - 1, "outcome");
+  if (*std::min_element(columns.attempt.begin(), columns.attempt.end()) == 0) {
+    throw at("attempt").error("found 0, expected 1 or more");
+  }
   none_above(columns.finish_reason, static_cast<std::uint8_t>(FinishReason::error),
              "finish_reason");
 }
 
 void ShardReader::State::check_against_header() const {
   if (IntervalSet::of_sorted(columns.ordinal) != header.items) {
-    throw at("ordinal").error("found other ordinals than the header lists");
+    throw at("ordinal").error("found other ordinals than the header lists, expected the same");
   }
   const std::vector<FailedItems> failed = failed_items(columns);
   const auto same = [](const FailedItems& a, const FailedItems& b) {
     return a.outcome == b.outcome && a.attempt == b.attempt && a.items == b.items;
   };
   if (!std::equal(failed.begin(), failed.end(), header.failed.begin(), header.failed.end(), same)) {
-    throw at("outcome").error("found other failures than the header lists");
+    throw at("outcome").error("found other failures than the header lists, expected the same");
   }
 }
 
@@ -281,7 +285,7 @@ TextBlock ShardReader::text_block(Text text, std::size_t index) const {
   h5_check(H5Dread_chunk(store.dataset.get(), H5P_DEFAULT, &offset, &skipped_filters,
                          block.deflated.data()),
            "read", at);
-  if (skipped_filters != 0) throw at.error("found a block without its filter");
+  if (skipped_filters != 0) throw at.error("found a block without its filter, expected deflate");
   return block;
 }
 

@@ -73,7 +73,9 @@ void write_metrics(ShardImage& image, const RecordBatch& batch) {
   for (const std::size_t i : order) {
     const std::string& name = batch.metric_names[i];
     if (!is_metric_name(name)) {
-      throw Error(Errc::internal, fmt::format("metric column: found name \"{}\"", name));
+      throw Error(
+          Errc::internal,
+          fmt::format("metric column: found name \"{}\", expected [a-z][a-z0-9_]{{0,62}}", name));
     }
     const auto path = fmt::format("{}/{}", kMetricsGroup, name);
     image.write_column(path.c_str(), stored_type(batch.metrics[i]), batch.metrics[i].data());

@@ -62,7 +62,8 @@ std::size_t deflate_into(std::string_view text, std::byte* out, std::size_t room
   if (compressor == nullptr) throw std::bad_alloc();
   const std::size_t written =
       libdeflate_zlib_compress(compressor.get(), text.data(), text.size(), out, room);
-  if (written == 0) throw Error(Errc::internal, "libdeflate_zlib_compress: found 0 bytes");
+  if (written == 0)
+    throw Error(Errc::internal, "libdeflate_zlib_compress: found 0 bytes, expected more");
   return written;
 }
 
@@ -95,9 +96,11 @@ void inflate_block(std::span<const std::byte> deflated, std::span<char> out) {
       libdeflate_zlib_decompress_ex(decompressor.get(), deflated.data(), deflated.size(),
                                     out.data(), out.size(), &used, &written);
   if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-    throw Error(Errc::data, fmt::format("text block: found more than {} bytes", out.size()));
+    throw Error(Errc::data,
+                fmt::format("text block: found more than {0} bytes, expected {0}", out.size()));
   }
-  if (result != LIBDEFLATE_SUCCESS) throw Error(Errc::data, "text block: found a damaged stream");
+  if (result != LIBDEFLATE_SUCCESS)
+    throw Error(Errc::data, "text block: found a damaged stream, expected RFC 1950");
   if (written != out.size()) {
     throw Error(Errc::data,
                 fmt::format("text block: found {} bytes, expected {}", written, out.size()));
