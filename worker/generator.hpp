@@ -26,13 +26,13 @@ struct Completion {
   Outcome outcome = Outcome::scored;  ///< scored: go on to the scorer. Else generation_error,
                                       ///< infra_error or timeout, with `error` set.
   FinishReason finish_reason = FinishReason::unknown;
-  std::string text;            ///< The completion; empty for tensor models.
-  std::vector<float> logits;   ///< Tensor models: one value per class, unscaled.
+  std::string text;           ///< The completion; empty for tensor models.
+  std::vector<float> logits;  ///< Tensor models: one value per class, unscaled.
   std::uint32_t tokens_in = 0;
   std::uint32_t tokens_out = 0;
-  float seconds = 0.0F;        ///< This request's share of the wall time.
-  std::string error;           ///< Why there is no completion.
-  std::string session;         ///< Session history as JSON; may be empty.
+  float seconds = 0.0F;  ///< This request's share of the wall time.
+  std::string error;     ///< Why there is no completion.
+  std::string session;   ///< Session history as JSON; may be empty.
 };
 
 /// Turns requests into completions. One object per (rank, model); used from one thread.
@@ -55,9 +55,9 @@ class Generator {
                                                          const StopFlag& stop) = 0;
 };
 
-/// The generator for `plan.models[model]`. `docs_by_dataset` maps plan.datasets to their docs (entries
-/// of datasets the model does not meet may be empty). `local_rank` picks a GPU.
-/// Throws Error(missing | data | unavailable).
+/// The generator for `plan.models[model]`. `docs_by_dataset` maps plan.datasets to their docs
+/// (entries of datasets the model does not meet may be empty). `local_rank` picks a GPU. Throws
+/// Error(missing | data | unavailable).
 [[nodiscard]] std::unique_ptr<Generator> make_generator(const Plan& plan, std::uint32_t model,
                                                         std::uint32_t local_rank);
 

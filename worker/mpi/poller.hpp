@@ -1,0 +1,40 @@
+#pragma once
+#include <chrono>
+#include <thread>
+
+namespace tally::worker {
+
+/// How to wait for something that has to be polled: spins for a moment after activity, so an answer
+/// within microseconds is met at once, then sleeps longer and longer, so waiting costs no core.
+class Poller {
+ public:
+  using Clock = std::chrono::steady_clock;
+  explicit Poller(std::chrono::microseconds spin = std::chrono::microseconds(50),
+                  std::chrono::microseconds longest = std::chrono::microseconds(1000))
+      : spin_(spin), longest_(longest) {}
+
+  /// Something came.
+  void active() noexcept { idle_ = false; }
+  /// Nothing came: waits, or returns at once while spinning. Returns the time now.
+  Clock::time_point idle() {
+    const Clock::time_point now = Clock::now();
+    if (!idle_) {
+      idle_ = true;
+      since_ = now;
+      sleep_ = std::chrono::microseconds(20);
+    } else if (now - since_ > spin_) {
+      std::this_thread::sleep_for(sleep_);
+      sleep_ = sleep_ * 2 < longest_ ? sleep_ * 2 : longest_;
+    }
+    return now;
+  }
+
+ private:
+  std::chrono::microseconds spin_;
+  std::chrono::microseconds longest_;
+  std::chrono::microseconds sleep_{20};
+  Clock::time_point since_;
+  bool idle_ = false;
+};
+
+}  // namespace tally::worker

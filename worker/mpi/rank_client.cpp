@@ -1,0 +1,119 @@
+#include "worker/mpi/rank_client.hpp"
+
+#include <mutex>
+#include <utility>
+
+#include "worker/mpi/poller.hpp"
+
+namespace tally::worker {
+
+namespace {
+
+constexpr std::chrono::milliseconds kControlPeriod{50};
+
+}  // namespace
+
+RankClient::RankClient(const Comm& comm, const Counters& counters, const StopFlag& stop,
+                       RankClientOptions options, Events events)
+    : comm_(comm),
+      counters_(counters),
+      stop_(stop),
+      options_(options),
+      events_(std::move(events)),
+      orders_(comm, 0, kOrderTag),
+      controls_(comm, 0, kControlTag),
+      thread_([this] { run(); }) {}
+
+RankClient::~RankClient() {
+  quit_ = true;
+  thread_.join();
+}
+
+void RankClient::send(Report report) {
+  report.counts = counters_.snapshot();
+  Poller poller;
+  while (!quit_ && !silent_) {
+    {
+      const std::lock_guard lock(mpi_mutex());
+      if (reports_.post(comm_, 0, kReportTag, report)) return;
+    }
+    poller.idle();
+  }
+}
+
+std::optional<Interval> RankClient::next() {
+  if (ended_) return std::nullopt;
+  // Two at first: one to work on and one in reserve; then one for each that is finished.
+  send({.asks = started_ ? 1U : 2U});
+  started_ = true;
+  Poller poller;
+  while (!stop_.requested()) {
+    std::optional<Received<Order>> received;
+    {
+      const std::lock_guard lock(mpi_mutex());
+      received = orders_.poll();
+    }
+    if (received) {
+      const Order& order = received->message;
+      if (order.kind == OrderKind::work) return Interval{order.begin, order.end};
+      ended_ = true;
+      return std::nullopt;
+    }
+    poller.idle();
+  }
+  return std::nullopt;
+}
+
+void RankClient::run() {
+  try {
+    auto heard = Poller::Clock::now();
+    auto next_beat = heard;
+    while (!quit_) {
+      const auto now = Poller::Clock::now();
+      if (control()) heard = now;
+      if (now >= next_beat) {
+        beat();
+        next_beat = now + options_.beat;
+      }
+      if (!silent_ && !bye_ && now - heard > options_.silence) {
+        silent_ = true;
+        events_.on_silence();
+      }
+      std::this_thread::sleep_for(kControlPeriod);
+    }
+  } catch (...) {
+    events_.on_failure(std::current_exception());
+  }
+}
+
+void RankClient::beat() {
+  const Report report{.stopping = stop_.requested() ? 1U : 0U, .counts = counters_.snapshot()};
+  const std::lock_guard lock(mpi_mutex());
+  (void)reports_.post(comm_, 0, kReportTag, report);  // no room: the next beat will do
+}
+
+// Takes what rank 0 sent; true when there was something.
+bool RankClient::control() {
+  bool any = false;
+  bool stop = false;
+  {
+    const std::lock_guard lock(mpi_mutex());
+    while (const auto received = controls_.poll()) {
+      any = true;
+      if (received->message.kind == OrderKind::stop) stop = true;
+      if (received->message.kind == OrderKind::bye) bye_ = true;
+    }
+  }
+  if (stop) events_.on_stop();
+  return any;
+}
+
+bool RankClient::leave(std::chrono::milliseconds limit) {
+  send({.leaves = 1, .stopping = stop_.requested() ? 1U : 0U});
+  const auto deadline = Poller::Clock::now() + limit;
+  Poller poller;
+  while (!bye_ && !silent_ && Poller::Clock::now() < deadline) poller.idle();
+  return bye_;
+}
+
+}  // namespace tally::worker

@@ -1,0 +1,65 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <thread>
+
+#include "worker/chunk_source.hpp"
+#include "worker/counters.hpp"
+#include "worker/mpi/comm.hpp"
+#include "worker/mpi/messages.hpp"
+#include "worker/mpi/rings.hpp"
+#include "worker/stop.hpp"
+
+namespace tally::worker {
+
+struct RankClientOptions {
+  std::chrono::milliseconds beat{1'000};      ///< Between two reports when nothing else is said.
+  std::chrono::milliseconds silence{30'000};  ///< Rank 0 is dead when it says nothing for so long.
+};
+
+/// The side of every other rank: asks rank 0 for chunks, one ahead, and says once a second that it
+/// lives and how far it is. next() from the compute thread, the rest from any.
+class RankClient final : public ChunkSource {
+ public:
+  /// From the heartbeat thread.
+  struct Events {
+    std::function<void()> on_stop;                       ///< Rank 0 wants the element to stop.
+    std::function<void()> on_silence;                    ///< Rank 0 is dead or stopped.
+    std::function<void(std::exception_ptr)> on_failure;  ///< MPI failed.
+  };
+  /// `comm`, `counters` and `stop` outlive the client.
+  RankClient(const Comm& comm, const Counters& counters, const StopFlag& stop,
+             RankClientOptions options, Events events);
+  ~RankClient() override;
+
+  /// Throws Error(io).
+  [[nodiscard]] std::optional<Interval> next() override;
+  /// Everything is committed: says so and waits until every rank has, at most `limit` and
+  /// while rank 0 lives. True when rank 0 said good-bye, and the final barrier may begin.
+  [[nodiscard]] bool leave(std::chrono::milliseconds limit);
+
+ private:
+  void send(Report report);
+  void run();
+  void beat();
+  [[nodiscard]] bool control();
+
+  const Comm& comm_;
+  const Counters& counters_;
+  const StopFlag& stop_;
+  RankClientOptions options_;
+  Events events_;
+  ReceiveRing<Order, 2> orders_;
+  ReceiveRing<Order, 4> controls_;
+  SendRing<Report, 16> reports_;
+  bool started_ = false;
+  bool ended_ = false;
+  std::atomic<bool> bye_{false};
+  std::atomic<bool> silent_{false};  // rank 0 is
+  std::atomic<bool> quit_{false};
+  std::thread thread_;
+};
+
+}  // namespace tally::worker
