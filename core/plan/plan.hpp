@@ -112,6 +112,7 @@ class Plan {
   void lay_out();
 
  private:
+  void lay_out_entry(std::uint32_t model, std::uint32_t entry);
   std::vector<Segment> segments_;
   std::uint64_t tasks_ = 0;
   std::uint64_t items_ = 0;

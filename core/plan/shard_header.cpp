@@ -15,6 +15,7 @@
 #include "core/base/descriptor.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/plan/hex.hpp"
 
 // The reader trusts nothing: the length is bounded before anything is allocated, every line must
 // stand where it belongs, and the check line is compared before the interval sets are parsed.
@@ -140,16 +141,9 @@ std::string take_run(Lines& lines) {
 
 Digest take_plan(Lines& lines) {
   const std::string_view hex = lines.take("plan");
-  Digest digest;
-  bool ok = hex.size() == 2 * digest.bytes.size();
-  for (std::size_t i = 0; ok && i < digest.bytes.size(); ++i) {
-    const char* const at = hex.data() + 2 * i;
-    ok = std::from_chars(at, at + 2, digest.bytes[i], 16).ptr == at + 2;
-  }
-  if (!ok || digest.hex() != hex) {
-    lines.fail("plan", fmt::format("found '{}', expected 64 hex digits", label(hex)));
-  }
-  return digest;
+  const auto digest = digest_from_hex(hex);
+  if (!digest) lines.fail("plan", fmt::format("found '{}', expected 64 hex digits", label(hex)));
+  return *digest;
 }
 
 std::uint64_t take_block(Lines& lines) {

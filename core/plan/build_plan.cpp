@@ -1,0 +1,145 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+#include "core/base/error.hpp"
+#include "core/base/version.hpp"
+#include "core/dataset/dataset.hpp"
+#include "core/plan/plan.hpp"
+
+// From a config to a plan: 1) digest models and datasets, each file once, and compare with what the
+// config expects; 2) count docs; 3) lay out. Nothing is written.
+
+namespace tally {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kConfigName = "run.yaml";
+
+// Seconds since 1970 that go into the plan, so that the same inputs can give the same bytes.
+// https://reproducible-builds.org/specs/source-date-epoch
+std::int64_t epoch_seconds(std::chrono::system_clock::time_point now) {
+  const char* const text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') {
+    return std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  }
+  constexpr std::int64_t kYear10000 = 253'402'300'800;
+  const std::string_view digits(text);
+  std::int64_t seconds = -1;
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, code] = std::from_chars(digits.data(), end, seconds);
+  if (code != std::errc() || rest != end || seconds < 0 || seconds >= kYear10000) {
+    throw Error(Errc::usage, fmt::format("found '{}', expected seconds since 1970", digits),
+                {{}, "SOURCE_DATE_EPOCH", 0});
+  }
+  return seconds;
+}
+
+std::string rfc3339(std::int64_t seconds) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+// Digests of files, each read once.
+class Digests {
+ public:
+  // `where` is the path's key in run.yaml, `wanted` the digest that stands there or nothing.
+  Digest check(const fs::path& file, const Where& where, const std::string& wanted,
+               const Where& wanted_where) {
+    std::error_code failed;
+    if (!fs::is_regular_file(file, failed)) {
+      throw Error(Errc::missing, fmt::format("found no file {}, expected one", file.string()),
+                  where);
+    }
+    auto it = known_.find(file);
+    if (it == known_.end()) it = known_.emplace(file, sha256_file(file)).first;
+    std::string expected = wanted;
+    std::transform(expected.begin(), expected.end(), expected.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!expected.empty() && expected != it->second.hex()) {
+      throw Error(
+          Errc::data,
+          fmt::format("found {} in {}, expected {}", it->second.hex(), file.string(), expected),
+          wanted_where);
+    }
+    return it->second;
+  }
+
+ private:
+  std::map<fs::path, Digest> known_;
+};
+
+fs::path whole_path(const fs::path& path) { return fs::absolute(path).lexically_normal(); }
+
+PlannedModel plan_model(const ModelSpec& spec, std::size_t index, Digests& digests) {
+  PlannedModel model;
+  model.spec = spec;
+  const bool torch = spec.backend == ModelBackend::torchscript;
+  fs::path& input = torch ? model.spec.weights : model.spec.completions;
+  model.file = whole_path(input);
+  input = model.file;
+  const char* const key = torch ? "weights" : "completions";
+  model.digest =
+      digests.check(model.file, {kConfigName, fmt::format("models.{}.{}", index, key), spec.line},
+                    spec.sha256, {kConfigName, fmt::format("models.{}.sha256", index), spec.line});
+  model.spec.sha256 = model.digest.hex();
+  return model;
+}
+
+PlannedDataset plan_dataset(const DatasetSpec& spec, std::size_t index, std::uint64_t limit,
+                            Digests& digests) {
+  PlannedDataset dataset;
+  dataset.spec = spec;
+  dataset.file = whole_path(spec.source);
+  dataset.spec.source = dataset.file;
+  dataset.digest = digests.check(
+      dataset.file, {kConfigName, fmt::format("datasets.{}.source", index), spec.line}, spec.sha256,
+      {kConfigName, fmt::format("datasets.{}.sha256", index), spec.line});
+  dataset.spec.sha256 = dataset.digest.hex();
+  dataset.docs = count_docs(spec, dataset.file, limit);
+  if (dataset.docs == 0) {
+    throw Error(Errc::config, "found no docs, expected at least 1",
+                {kConfigName, fmt::format("datasets.{}", index), spec.line});
+  }
+  return dataset;
+}
+
+}  // namespace
+
+Plan build_plan(const RunConfig& config, std::uint64_t limit,
+                std::chrono::system_clock::time_point now) {
+  Plan plan;
+  plan.run_id = config.run.id;
+  plan.mode = config.run.mode;
+  plan.seed = config.run.seed;
+  plan.created_at = rfc3339(epoch_seconds(now));
+  plan.code_version = code_version();
+  plan.limit = limit;
+  plan.entries = config.tasks;
+  plan.metrics = config.metrics;
+  plan.resources = config.resources;
+  plan.retry = config.retry;
+  plan.commit = config.commit;
+  Digests digests;
+  for (std::size_t i = 0; i < config.models.size(); ++i) {
+    plan.models.push_back(plan_model(config.models[i], i, digests));
+  }
+  for (std::size_t i = 0; i < config.datasets.size(); ++i) {
+    plan.datasets.push_back(plan_dataset(config.datasets[i], i, limit, digests));
+  }
+  for (TaskSpec& entry : plan.entries) {
+    // -0 and 0 are one temperature, so they must be one task id.
+    for (double& temperature : entry.sampling.temperature.values) temperature += 0.0;
+  }
+  plan.lay_out();
+  return plan;
+}
+
+}  // namespace tally

@@ -1,0 +1,106 @@
+#include "core/base/json_writer.hpp"
+#include "core/plan/plan.hpp"
+#include "core/plan/plan_names.hpp"
+#include "core/plan/scalar_json.hpp"
+
+// Writing plan.json. Its reader is load_plan.cpp; the two change together. What could vary between
+// two equal plans (line numbers, the spelling of paths in run.yaml) is not written.
+
+namespace tally {
+
+namespace {
+
+using plan_names::name;
+
+void write_model(JsonWriter& json, const PlannedModel& model) {
+  const ModelSpec& spec = model.spec;
+  json.begin_object().key("name").value(spec.name);
+  json.key("backend").value(name(plan_names::kBackends, spec.backend));
+  json.key("file").value(model.file.string()).key("sha256").value(model.digest.hex());
+  json.key("device").value(spec.device).key("batch").value(spec.batch);
+  json.key("duplicates").value(name(plan_names::kDuplicates, spec.duplicates));
+  json.key("sample_index").value(name(plan_names::kSampleIndexes, spec.sample_index));
+  json.end_object();
+}
+
+void write_dataset(JsonWriter& json, const PlannedDataset& dataset) {
+  const DatasetSpec& spec = dataset.spec;
+  json.begin_object().key("slug").value(spec.slug).key("split").value(spec.split);
+  json.key("file").value(dataset.file.string()).key("sha256").value(dataset.digest.hex());
+  json.key("docs").value(dataset.docs);
+  json.key("format").value(name(plan_names::kFormats, spec.format));
+  json.key("revision").value(spec.revision).key("header").value(spec.header);
+  json.key("id").value(spec.id).key("input").value(spec.input);
+  json.key("target").value(spec.target).key("rows").value(spec.rows).end_object();
+}
+
+template <class T>
+void write_list(JsonWriter& json, const char* key, const std::vector<T>& values) {
+  json.key(key).begin_array();
+  for (const T& value : values) json.value(value);
+  json.end_array();
+}
+
+void write_entry(JsonWriter& json, const TaskSpec& entry) {
+  json.begin_object().key("name").value(entry.name);
+  json.key("evaluator").value(name(plan_names::kEvaluators, entry.evaluator));
+  write_list(json, "models", entry.models);
+  write_list(json, "datasets", entry.datasets);
+  json.key("cot").value(entry.cot).key("extractor").value(entry.extractor);
+  json.key("comparator").value(entry.comparator);
+  json.key("sampling").begin_object();
+  write_list(json, "repeats", entry.sampling.repeats.values);
+  write_list(json, "temperature", entry.sampling.temperature.values);
+  write_list(json, "top_p", entry.sampling.top_p.values);
+  write_list(json, "max_tokens", entry.sampling.max_tokens.values);
+  json.end_object();
+  json.key("params").begin_array();
+  for (const ParamAxis& param : entry.params) {
+    json.begin_object().key("name").value(param.name).key("values").begin_array();
+    for (const Scalar& value : param.axis.values) json.raw(scalar_json(value));
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_settings(JsonWriter& json, const Plan& plan) {
+  json.key("resources").begin_object();
+  json.key("ranks").value(plan.resources.ranks);
+  json.key("cpus_per_rank").value(plan.resources.cpus_per_rank);
+  json.key("gpus_per_rank").value(plan.resources.gpus_per_rank);
+  json.key("elements").value(plan.resources.elements);
+  json.key("max_running").value(plan.resources.max_running).end_object();
+  json.key("retry").begin_object();
+  json.key("attempts").value(plan.retry.attempts);
+  json.key("on_infra_error").value(plan.retry.on_infra_error);
+  json.key("on_generation_error").value(plan.retry.on_generation_error).end_object();
+  json.key("commit").begin_object();
+  json.key("interval_ms").value(std::int64_t{plan.commit.interval.count()});
+  json.key("records").value(plan.commit.records).end_object();
+}
+
+}  // namespace
+
+std::string Plan::json() const {
+  JsonWriter json(2);
+  json.begin_object();
+  json.key("format").value(plan_names::kMagic).key("version").value(plan_names::kVersion);
+  json.key("run_id").value(run_id).key("mode").value(mode).key("seed").value(seed);
+  json.key("created_at").value(created_at).key("code_version").value(code_version);
+  json.key("limit").value(limit);
+  json.key("models").begin_array();
+  for (const PlannedModel& model : models) write_model(json, model);
+  json.end_array();
+  json.key("datasets").begin_array();
+  for (const PlannedDataset& dataset : datasets) write_dataset(json, dataset);
+  json.end_array();
+  json.key("tasks").begin_array();
+  for (const TaskSpec& entry : entries) write_entry(json, entry);
+  json.end_array();
+  write_list(json, "metrics", metrics);
+  write_settings(json, *this);
+  json.key("items").value(items_).end_object();
+  return std::move(json).text() + "\n";
+}
+
+}  // namespace tally
