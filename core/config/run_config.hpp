@@ -23,9 +23,9 @@ struct Axis {
 };
 
 struct RunSpec {
-  std::string id;            ///< [A-Za-z0-9][A-Za-z0-9._-]{0,63}; names the run directory.
+  std::string id;  ///< [A-Za-z0-9][A-Za-z0-9._-]{0,63}; names the run directory.
   std::string mode = "eval";
-  std::uint64_t seed = 0;    ///< The only source of randomness.
+  std::uint64_t seed = 0;  ///< The only source of randomness.
 };
 
 enum class ModelBackend { torchscript, replay };
@@ -35,14 +35,14 @@ enum class SampleIndex { field, occurrence };
 struct ModelSpec {
   std::string name;
   ModelBackend backend = ModelBackend::replay;
-  std::filesystem::path weights;      ///< torchscript: the scripted module.
-  std::string device = "auto";        ///< torchscript: auto | cpu | cuda:<i>.
-  std::uint32_t batch = 64;           ///< torchscript: rows per forward call, 1..65536.
-  std::filesystem::path completions;  ///< replay: JSONL or JSONL.gz.
+  std::filesystem::path weights;                  ///< torchscript: the scripted module.
+  std::string device = "auto";                    ///< torchscript: auto | cpu | cuda:<i>.
+  std::uint32_t batch = 64;                       ///< torchscript: rows per forward call, 1..65536.
+  std::filesystem::path completions;              ///< replay: JSONL or JSONL.gz.
   Duplicates duplicates = Duplicates::error;      ///< replay: a (doc, repeat) that stands twice.
   SampleIndex sample_index = SampleIndex::field;  ///< replay: where a line's repeat comes from.
-  std::string sha256;                 ///< Optional: expected digest of weights/completions.
-  int line = 0;                       ///< Where it stands in run.yaml.
+  std::string sha256;  ///< Optional: expected digest of weights/completions.
+  int line = 0;        ///< Where it stands in run.yaml.
 };
 
 enum class DatasetFormat { csv, jsonl, gsm8k };
@@ -53,12 +53,12 @@ struct DatasetSpec {
   std::filesystem::path source;
   DatasetFormat format = DatasetFormat::jsonl;
   std::string revision;
-  std::string sha256;      ///< Optional; checked at plan and at start.
-  bool header = false;     ///< csv: the first row names the columns.
-  std::string id;          ///< Column (0-based number or name) or JSON key; empty: the row number.
-  std::string input;       ///< Column, column range "0-63", or JSON key. Default by format.
-  std::string target;      ///< Column or JSON key. Default by format.
-  std::string rows;        ///< Rows to keep, "1000-1796"; empty: all. 0-based, header not counted.
+  std::string sha256;   ///< Optional; checked at plan and at start.
+  bool header = false;  ///< csv: the first row names the columns.
+  std::string id;       ///< Column (0-based number or name) or JSON key; empty: the row number.
+  std::string input;    ///< Column, column range "0-63", or JSON key. Default by format.
+  std::string target;   ///< Column or JSON key. Default by format.
+  std::string rows;     ///< Rows to keep, "1000-1796"; empty: all. 0-based, header not counted.
   int line = 0;
 };
 
@@ -67,10 +67,10 @@ enum class Evaluator { classify, free_response };
 /// Every list is a sweep axis. Order of axes, slowest first: repeats, temperature, top_p,
 /// max_tokens, then params in the order written.
 struct SamplingSpec {
-  Axis<std::uint32_t> repeats{{1}};       ///< Independent draws per doc, 1..100000.
-  Axis<double> temperature{{0.0}};        ///< >= 0; 0 is greedy.
-  Axis<double> top_p{{1.0}};              ///< (0, 1].
-  Axis<std::uint32_t> max_tokens{{0}};    ///< 0: the generator's own limit.
+  Axis<std::uint32_t> repeats{{1}};     ///< Independent draws per doc, 1..100000.
+  Axis<double> temperature{{0.0}};      ///< >= 0; 0 is greedy.
+  Axis<double> top_p{{1.0}};            ///< (0, 1].
+  Axis<std::uint32_t> max_tokens{{0}};  ///< 0: the generator's own limit.
 };
 
 struct ParamAxis {

@@ -1,0 +1,128 @@
+#include "core/config/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "core/config/patterns.hpp"
+
+namespace tally {
+namespace {
+
+// The place of root.<list>[index].<key>; of the nearest that exists when there is no such key.
+Place place_of(const Node& root, std::string_view list, std::size_t index, std::string_view key) {
+  const Node* const all = root.find(list);
+  if (all == nullptr) return root.place;
+  const Node* const element = all->at(index);
+  if (element == nullptr) return all->place;
+  const Node* const value = element->find(key);
+  return value == nullptr ? element->place : value->place;
+}
+
+class Checker {
+ public:
+  Checker(const RunConfig& config, const Node& root, Faults& faults)
+      : config_(config), root_(root), faults_(faults) {
+    for (const ModelSpec& model : config.models) models_.push_back(model.name);
+    for (const DatasetSpec& dataset : config.datasets) datasets_.push_back(dataset.slug);
+    for (const TaskSpec& task : config.tasks) tasks_.push_back(task.name);
+  }
+
+  void run() {
+    unique("models", "name", models_);
+    unique("datasets", "slug", datasets_);
+    unique("tasks", "name", tasks_);
+    for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
+      references(i, "models", config_.tasks[i].models, models_);
+      references(i, "datasets", config_.tasks[i].datasets, datasets_);
+      backends(i);
+    }
+    metrics();
+  }
+
+ private:
+  void unique(std::string_view list, std::string_view key, std::span<const std::string> names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto end = names.begin() + static_cast<std::ptrdiff_t>(i);
+      if (names[i].empty() || std::find(names.begin(), end, names[i]) == end) continue;
+      // A task's default name hangs on its evaluator.
+      if (faults_.has(fmt::format("{}[{}].evaluator", list, i))) continue;
+      faults_.add(place_of(root_, list, i, key), fmt::format("{}[{}].{}", list, i, key),
+                  fmt::format("found {} twice, expected distinct names", names[i]));
+    }
+  }
+
+  // The place of tasks[task].<key>[index].
+  [[nodiscard]] Place item_place(std::size_t task, std::string_view key, std::size_t index) const {
+    const Node* const tasks = root_.find("tasks");
+    const Node* const entry = tasks == nullptr ? nullptr : tasks->at(task);
+    const Node* const list = entry == nullptr ? nullptr : entry->find(key);
+    const Node* const item = list == nullptr ? nullptr : list->at(index);
+    return item == nullptr ? place_of(root_, "tasks", task, key) : item->place;
+  }
+
+  void references(std::size_t task, std::string_view key, std::span<const std::string> wanted,
+                  std::span<const std::string> defined) {
+    // An element whose name is faulty could be the one that is meant.
+    if (defined.empty() || std::find(defined.begin(), defined.end(), "") != defined.end()) return;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (std::find(defined.begin(), defined.end(), wanted[i]) != defined.end()) continue;
+      faults_.add(item_place(task, key, i), fmt::format("tasks[{}].{}[{}]", task, key, i),
+                  fmt::format("found {}, expected one of {}", wanted[i], fmt::join(defined, ", ")));
+    }
+  }
+
+  void backends(std::size_t task) {
+    const TaskSpec& entry = config_.tasks[task];
+    if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
+    const bool classify = entry.evaluator == Evaluator::classify;
+    const ModelBackend fitting = classify ? ModelBackend::torchscript : ModelBackend::replay;
+    for (std::size_t i = 0; i < entry.models.size(); ++i) {
+      const auto name = std::find(models_.begin(), models_.end(), entry.models[i]);
+      if (name == models_.end()) continue;
+      const auto model = static_cast<std::size_t>(name - models_.begin());
+      if (config_.models[model].backend == fitting ||
+          faults_.has(fmt::format("models[{}].backend", model)))
+        continue;
+      faults_.add(
+          item_place(task, "models", i), fmt::format("tasks[{}].models[{}]", task, i),
+          fmt::format("found {} with backend {}, expected backend {} for {}", entry.models[i],
+                      classify ? "replay" : "torchscript", classify ? "torchscript" : "replay",
+                      classify ? "classify" : "free_response"));
+    }
+  }
+
+  void metrics() {
+    std::uint32_t most = 1;
+    for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
+      for (const std::uint32_t repeats : config_.tasks[i].sampling.repeats.values)
+        most = std::max(most, repeats);
+    }
+    for (std::size_t i = 0; i < config_.metrics.size(); ++i) {
+      const auto metric = parse_metric(config_.metrics[i]);
+      if (!metric || metric->k <= most) continue;
+      const Node* const list = root_.find("metrics");
+      const Node* const item = list == nullptr ? nullptr : list->at(i);
+      faults_.add(item == nullptr ? root_.place : item->place, fmt::format("metrics[{}]", i),
+                  fmt::format("{}: found repeats {}, expected at least {}", config_.metrics[i],
+                              most, metric->k));
+    }
+  }
+
+  const RunConfig& config_;
+  const Node& root_;
+  Faults& faults_;
+  std::vector<std::string> models_;
+  std::vector<std::string> datasets_;
+  std::vector<std::string> tasks_;
+};
+
+}  // namespace
+
+void check_config(const RunConfig& config, const Node& root, Faults& faults) {
+  Checker(config, root, faults).run();
+}
+
+}  // namespace tally

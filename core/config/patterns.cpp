@@ -1,0 +1,156 @@
+#include "core/config/patterns.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/config/scalars.hpp"
+
+namespace tally {
+namespace {
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
+bool is_letter(char c) noexcept { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+
+// A first character, then any of the letters, digits and `more`; 1..max characters.
+bool is_word(std::string_view text, bool digit_first, std::string_view more,
+             std::size_t max) noexcept {
+  if (text.empty() || text.size() > max) return false;
+  const bool good_start = is_letter(text[0]) || (digit_first ? is_digit(text[0]) : text[0] == '_');
+  return good_start && std::all_of(text.begin() + 1, text.end(), [&](char c) {
+           return is_letter(c) || is_digit(c) || more.find(c) != std::string_view::npos;
+         });
+}
+
+bool is_hex(std::string_view text) noexcept {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+// "0-3,7": ascending and disjoint.
+bool is_rows(std::string_view text) noexcept {
+  std::optional<std::uint64_t> last;
+  for (;;) {
+    const auto comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    const auto dash = part.find('-');
+    const auto first = decimal_unsigned(part.substr(0, dash));
+    const auto end =
+        dash == std::string_view::npos ? first : decimal_unsigned(part.substr(dash + 1));
+    if (!first || !end || *end < *first || (last && *first <= *last)) return false;
+    last = end;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool is_device(std::string_view text) noexcept {
+  if (text == "auto" || text == "cpu") return true;
+  constexpr std::string_view kCuda = "cuda:";
+  if (!text.starts_with(kCuda)) return false;
+  const auto index = decimal_unsigned(text.substr(kCuda.size()));
+  return index && *index < 64;
+}
+
+bool is_column(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 63 && is_lower(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
+}
+
+struct KMetric {
+  std::string_view prefix;
+  MetricKind kind;
+};
+constexpr std::array<KMetric, 4> kKMetrics{{{"avg@", MetricKind::avg_at},
+                                            {"pass@", MetricKind::pass_at},
+                                            {"pass^", MetricKind::pass_all},
+                                            {"maj@", MetricKind::maj_at}}};
+
+}  // namespace
+
+std::optional<MetricName> parse_metric(std::string_view text) noexcept {
+  if (text == "accuracy") return MetricName{};
+  constexpr std::string_view kMean = "mean:";
+  if (text.starts_with(kMean)) {
+    text.remove_prefix(kMean.size());
+    if (!is_column(text)) return std::nullopt;
+    return MetricName{MetricKind::mean, 0, text};
+  }
+  for (const auto& [prefix, kind] : kKMetrics) {
+    if (!text.starts_with(prefix)) continue;
+    const auto k = decimal_unsigned(text.substr(prefix.size()));
+    if (!k || *k < 1 || *k > 100'000) return std::nullopt;
+    return MetricName{kind, static_cast<std::uint32_t>(*k), {}};
+  }
+  return std::nullopt;
+}
+
+bool matches(Pattern pattern, std::string_view text) noexcept {
+  switch (pattern) {
+    case Pattern::any:
+      return true;
+    case Pattern::name:
+      return is_word(text, true, "._-", 64);
+    case Pattern::model_name:
+      return is_word(text, true, "._-/:@", 64);
+    case Pattern::sha256:
+      return is_hex(text);
+    case Pattern::rows:
+      return is_rows(text);
+    case Pattern::device:
+      return is_device(text);
+    case Pattern::metric:
+      return parse_metric(text).has_value();
+    case Pattern::param:
+      return is_word(text, false, "_-", 64);
+  }
+  return false;
+}
+
+std::string_view expected(Pattern pattern) noexcept {
+  switch (pattern) {
+    case Pattern::any:
+      return "a text";
+    case Pattern::name:
+      return "a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+    case Pattern::model_name:
+      return "a name [A-Za-z0-9][A-Za-z0-9._/:@-]{0,63}";
+    case Pattern::sha256:
+      return "64 hexadecimal digits";
+    case Pattern::rows:
+      return "ascending rows like 0-3,7";
+    case Pattern::device:
+      return "auto, cpu or cuda:0..cuda:63";
+    case Pattern::metric:
+      return "accuracy, avg@K, pass@K, pass^K, maj@K or mean:<column>";
+    case Pattern::param:
+      return "a name [A-Za-z_][A-Za-z0-9_-]{0,63}";
+  }
+  return "";
+}
+
+std::string_view regular_expression(Pattern pattern) noexcept {
+  switch (pattern) {
+    case Pattern::any:
+      return "";
+    case Pattern::name:
+      return "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+    case Pattern::model_name:
+      return "^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,63}$";
+    case Pattern::sha256:
+      return "^[0-9A-Fa-f]{64}$";
+    case Pattern::rows:
+      return "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$";
+    case Pattern::device:
+      return "^(auto|cpu|cuda:[0-9]{1,2})$";
+    case Pattern::metric:
+      return "^(accuracy|(avg@|pass@|pass\\^|maj@)[1-9][0-9]{0,5}|mean:[a-z][a-z0-9_]{0,62})$";
+    case Pattern::param:
+      return "^[A-Za-z_][A-Za-z0-9_-]{0,63}$";
+  }
+  return "";
+}
+
+}  // namespace tally

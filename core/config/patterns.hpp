@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tally {
+
+/// The forms of text a config key may ask for.
+enum class Pattern { any, name, model_name, sha256, rows, device, metric, param };
+
+/// Whether `text` has the form.
+[[nodiscard]] bool matches(Pattern pattern, std::string_view text) noexcept;
+/// What to tell a person: "a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}".
+[[nodiscard]] std::string_view expected(Pattern pattern) noexcept;
+/// The same for JSON Schema (ECMA 262); empty for any.
+[[nodiscard]] std::string_view regular_expression(Pattern pattern) noexcept;
+
+/// A metric as written in `metrics`: "pass@4" is {pass_at, 4}, "mean:seconds" {mean, 0}.
+enum class MetricKind { accuracy, avg_at, pass_at, pass_all, maj_at, mean };
+struct MetricName {
+  MetricKind kind = MetricKind::accuracy;
+  std::uint32_t k = 0;      ///< avg@K, pass@K, pass^K, maj@K: 1..100000. Else 0.
+  std::string_view column;  ///< mean:<column>; points into the text parsed. Else empty.
+};
+[[nodiscard]] std::optional<MetricName> parse_metric(std::string_view text) noexcept;
+
+}  // namespace tally

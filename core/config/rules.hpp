@@ -1,0 +1,165 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json_writer.hpp"
+#include "core/config/node.hpp"
+#include "core/config/patterns.hpp"
+#include "core/config/run_config.hpp"
+
+// What one value of the config may be. Every rule has the same four functions:
+//   expected()      the end of the message "found X, expected ...", and the reference's column;
+//   read(node, out) true when `node` is such a value; `out` is set then, else left alone;
+//   schema(json)    writes its JSON Schema keywords into an object that is open;
+//   print(value)    a default as JSON text; empty when there is nothing to show.
+
+namespace tally {
+
+/// A decimal integer min..max. `zero_word`, when not empty, is written in place of 0 ("auto").
+class IntegerRule {
+ public:
+  constexpr IntegerRule(std::uint64_t min, std::uint64_t max, std::string_view zero_word = {})
+      : min_(min), max_(max), zero_word_(zero_word) {}
+  [[nodiscard]] std::string expected() const;
+  template <class Integer>
+  [[nodiscard]] bool read(const Node& node, Integer& out) const {
+    std::uint64_t number = 0;
+    if (!read_u64(node, number) || number > std::numeric_limits<Integer>::max()) return false;
+    out = static_cast<Integer>(number);
+    return true;
+  }
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(std::uint64_t value) const;
+
+ private:
+  [[nodiscard]] bool read_u64(const Node& node, std::uint64_t& out) const;
+  std::uint64_t min_;
+  std::uint64_t max_;
+  std::string_view zero_word_;
+};
+
+/// A finite decimal number min..max; `above` shuts out min itself.
+class NumberRule {
+ public:
+  enum class Min { included, above };
+  constexpr NumberRule(double min, double max, Min edge = Min::included)
+      : min_(min), max_(max), edge_(edge) {}
+  [[nodiscard]] std::string expected() const;
+  [[nodiscard]] bool read(const Node& node, double& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(double value) const;
+
+ private:
+  double min_;
+  double max_;
+  Min edge_;
+};
+
+/// true or false.
+class FlagRule {
+ public:
+  [[nodiscard]] std::string expected() const { return "true or false"; }
+  [[nodiscard]] bool read(const Node& node, bool& out) const;
+  void schema(JsonWriter& json) const { json.key("type").value("boolean"); }
+  [[nodiscard]] std::string print(bool value) const { return value ? "true" : "false"; }
+};
+
+/// Text of a form. Plain numbers are taken as the text they are written as: revision 1998, column
+/// 0.
+class TextRule {
+ public:
+  constexpr explicit TextRule(Pattern pattern) : pattern_(pattern) {}
+  [[nodiscard]] std::string expected() const { return std::string(tally::expected(pattern_)); }
+  [[nodiscard]] bool read(const Node& node, std::string& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(const std::string& value) const;
+
+ private:
+  Pattern pattern_;
+};
+
+/// A path, not empty and without control characters.
+class PathRule {
+ public:
+  [[nodiscard]] std::string expected() const { return "a path"; }
+  [[nodiscard]] bool read(const Node& node, std::filesystem::path& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(const std::filesystem::path&) const { return {}; }
+};
+
+/// A duration with a unit, min..max.
+class DurationRule {
+ public:
+  constexpr DurationRule(std::chrono::milliseconds min, std::chrono::milliseconds max)
+      : min_(min), max_(max) {}
+  [[nodiscard]] std::string expected() const;
+  [[nodiscard]] bool read(const Node& node, std::chrono::milliseconds& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(std::chrono::milliseconds value) const;
+
+ private:
+  std::chrono::milliseconds min_;
+  std::chrono::milliseconds max_;
+};
+
+/// One of several words, each standing for a value.
+template <class T>
+class ChoiceRule {
+ public:
+  struct Choice {
+    std::string_view word;
+    T value;
+  };
+  explicit ChoiceRule(std::vector<Choice> choices) : choices_(std::move(choices)) {}
+  [[nodiscard]] std::string expected() const;
+  [[nodiscard]] bool read(const Node& node, T& out) const {
+    for (const Choice& choice : choices_) {
+      if (node.kind != Node::Kind::scalar || node.text != choice.word) continue;
+      out = choice.value;
+      return true;
+    }
+    return false;
+  }
+  void schema(JsonWriter& json) const {
+    json.key("enum").begin_array();
+    for (const Choice& choice : choices_) json.value(choice.word);
+    json.end_array();
+  }
+  [[nodiscard]] std::string print(const T& value) const {
+    std::string text;
+    for (const Choice& choice : choices_)
+      if (choice.value == value) append_json_string(text, choice.word);
+    return text;
+  }
+
+ private:
+  std::vector<Choice> choices_;
+};
+
+/// Words that stand for themselves.
+[[nodiscard]] ChoiceRule<std::string> word_rule(std::vector<std::string_view> words);
+
+/// A scalar of `params`: boolean, integer, number or text.
+class ScalarRule {
+ public:
+  [[nodiscard]] std::string expected() const;
+  [[nodiscard]] bool read(const Node& node, Scalar& out) const;
+  void schema(JsonWriter& json) const;
+};
+
+/// "a", "a or b", "a, b or c".
+[[nodiscard]] std::string list_words(const std::vector<std::string>& words);
+
+template <class T>
+std::string ChoiceRule<T>::expected() const {
+  std::vector<std::string> words;
+  for (const Choice& choice : choices_) words.emplace_back(choice.word);
+  return list_words(words);
+}
+
+}  // namespace tally

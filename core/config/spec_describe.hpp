@@ -1,0 +1,215 @@
+#pragma once
+#include <array>
+#include <chrono>
+#include <limits>
+#include <string_view>
+
+#include "core/config/rules.hpp"
+#include "core/config/run_config.hpp"
+
+// The one description of run.yaml. A visitor gets every key, in the order of the reference:
+//   value(field, member, rule)    a scalar
+//   axis(field, member, rule)     a sweep axis: a scalar or a list of distinct ones
+//   list(field, member, rule)     a list of distinct texts
+//   flags(field, flags)           a list of words, a bool each
+//   params(field, member, rule)   free keys, each a sweep axis
+//   group(field, member)          a mapping, described by its own describe()
+//   groups(field, member)         a list of such mappings, at least one
+// SpecReader fills the structs; OutlineMaker makes what `tally schema` and docs/config.md print.
+
+namespace tally {
+
+/// A key is allowed only where another key of its mapping has this value. Empty: always.
+struct Condition {
+  std::string_view key;
+  std::string_view word;
+};
+
+/// One key of run.yaml.
+struct Field {
+  std::string_view key;
+  std::string_view text;  ///< What it is: a phrase for the reference.
+  bool required = false;  ///< Where it is allowed.
+  Condition when{};
+};
+
+/// A word of a list and the bool it stands for.
+struct Flag {
+  std::string_view word;
+  bool* target;
+};
+
+template <class V>
+void describe(V& v, RunSpec& s) {
+  v.value({.key = "id", .text = "Names the run and its directory", .required = true}, s.id,
+          TextRule(Pattern::name));
+  v.value({.key = "mode", .text = "What the run does"}, s.mode, word_rule({"eval"}));
+  v.value({.key = "seed", .text = "The only source of randomness"}, s.seed,
+          IntegerRule(0, std::numeric_limits<std::uint64_t>::max()));
+}
+
+template <class V>
+void describe(V& v, ModelSpec& s) {
+  constexpr Condition kTorch{"backend", "torchscript"};
+  constexpr Condition kReplay{"backend", "replay"};
+  v.value({.key = "name", .text = "Name that tasks and results use", .required = true}, s.name,
+          TextRule(Pattern::model_name));
+  v.value({.key = "backend", .text = "What runs the model", .required = true}, s.backend,
+          ChoiceRule<ModelBackend>(
+              {{"torchscript", ModelBackend::torchscript}, {"replay", ModelBackend::replay}}));
+  v.value({.key = "weights", .text = "The scripted module", .required = true, .when = kTorch},
+          s.weights, PathRule());
+  v.value(
+      {.key = "device", .text = "Where it runs; auto takes a GPU if there is one", .when = kTorch},
+      s.device, TextRule(Pattern::device));
+  v.value({.key = "batch", .text = "Rows per forward call", .when = kTorch}, s.batch,
+          IntegerRule(1, 65536));
+  v.value({.key = "completions",
+           .text = "Recorded completions, JSONL or JSONL.gz",
+           .required = true,
+           .when = kReplay},
+          s.completions, PathRule());
+  v.value({.key = "duplicates",
+           .text = "What to do when a (doc, repeat) stands twice",
+           .when = kReplay},
+          s.duplicates,
+          ChoiceRule<Duplicates>({{"error", Duplicates::error},
+                                  {"first", Duplicates::first},
+                                  {"last", Duplicates::last}}));
+  v.value({.key = "sample_index",
+           .text = "Where a line's repeat comes from: a field of it, or its place among the lines "
+                   "of its doc",
+           .when = kReplay},
+          s.sample_index,
+          ChoiceRule<SampleIndex>(
+              {{"field", SampleIndex::field}, {"occurrence", SampleIndex::occurrence}}));
+  v.value({.key = "sha256", .text = "Expected SHA-256 of weights or completions"}, s.sha256,
+          TextRule(Pattern::sha256));
+}
+
+template <class V>
+void describe(V& v, DatasetSpec& s) {
+  constexpr Condition kCsv{"format", "csv"};
+  v.value({.key = "slug", .text = "Name that tasks and results use", .required = true}, s.slug,
+          TextRule(Pattern::name));
+  v.value({.key = "split", .text = "Which part of the dataset this is"}, s.split,
+          TextRule(Pattern::name));
+  v.value({.key = "source", .text = "The file, plain or .gz", .required = true}, s.source,
+          PathRule());
+  v.value({.key = "format", .text = "How the file is read"}, s.format,
+          ChoiceRule<DatasetFormat>({{"csv", DatasetFormat::csv},
+                                     {"jsonl", DatasetFormat::jsonl},
+                                     {"gsm8k", DatasetFormat::gsm8k}}));
+  v.value({.key = "revision", .text = "Version of the data; part of a task's identity"}, s.revision,
+          TextRule(Pattern::any));
+  v.value({.key = "sha256", .text = "Expected SHA-256 of the file; checked at plan and at start"},
+          s.sha256, TextRule(Pattern::sha256));
+  v.value({.key = "header", .text = "The first row names the columns", .when = kCsv}, s.header,
+          FlagRule());
+  v.value(
+      {.key = "id",
+       .text = "Column (0-based number or name) or JSON key of the doc id; else the row number"},
+      s.id, TextRule(Pattern::any));
+  v.value({.key = "input",
+           .text = "Column, column range \"0-63\" or JSON key of the input; default by format"},
+          s.input, TextRule(Pattern::any));
+  v.value({.key = "target", .text = "Column or JSON key of the expected answer; default by format"},
+          s.target, TextRule(Pattern::any));
+  v.value({.key = "rows", .text = "Rows to keep, 0-based, header not counted; else all"}, s.rows,
+          TextRule(Pattern::rows));
+}
+
+template <class V>
+void describe(V& v, SamplingSpec& s) {
+  v.axis({.key = "repeats", .text = "Independent draws per doc"}, s.repeats,
+         IntegerRule(1, 100'000));
+  v.axis({.key = "temperature", .text = "Sampling temperature; 0 is greedy"}, s.temperature,
+         NumberRule(0.0, 1000.0));
+  v.axis({.key = "top_p", .text = "Nucleus sampling: probability mass kept"}, s.top_p,
+         NumberRule(0.0, 1.0, NumberRule::Min::above));
+  v.axis(
+      {.key = "max_tokens", .text = "Tokens to generate at most; 0 is the generator's own limit"},
+      s.max_tokens, IntegerRule(0, 100'000'000));
+}
+
+template <class V>
+void describe(V& v, TaskSpec& s) {
+  constexpr Condition kFree{"evaluator", "free_response"};
+  v.value({.key = "name", .text = "Names the task in results; else the evaluator's name"}, s.name,
+          TextRule(Pattern::name));
+  v.value(
+      {.key = "evaluator",
+       .text =
+           "How docs become scores; classify takes torchscript models, free_response replay models",
+       .required = true},
+      s.evaluator,
+      ChoiceRule<Evaluator>(
+          {{"classify", Evaluator::classify}, {"free_response", Evaluator::free_response}}));
+  v.list({.key = "models", .text = "Names of models", .required = true}, s.models,
+         TextRule(Pattern::model_name));
+  v.list({.key = "datasets", .text = "Slugs of datasets", .required = true}, s.datasets,
+         TextRule(Pattern::name));
+  v.value({.key = "cot", .text = "Marks the completions as chain-of-thought"}, s.cot, FlagRule());
+  v.value({.key = "extractor",
+           .text = "Finds the answer in a completion",
+           .required = true,
+           .when = kFree},
+          s.extractor,
+          word_rule({"openai:gsm8k", "lm_eval:gsm8k_strict", "lm_eval:gsm8k_flexible", "numeric",
+                     "exact"}));
+  v.value({.key = "comparator", .text = "Compares answer and target; else exact", .when = kFree},
+          s.comparator, word_rule({"exact", "numeric"}));
+  v.group({.key = "sampling", .text = "How completions are drawn"}, s.sampling);
+  v.params({.key = "params", .text = "Free parameters"}, s.params, ScalarRule());
+}
+
+template <class V>
+void describe(V& v, ResourcesSpec& s) {
+  v.value({.key = "ranks", .text = "MPI processes per element"}, s.ranks, IntegerRule(1, 100'000));
+  v.value({.key = "cpus_per_rank", .text = "CPUs of one rank"}, s.cpus_per_rank,
+          IntegerRule(1, 4096));
+  v.value({.key = "gpus_per_rank", .text = "GPUs of one rank"}, s.gpus_per_rank,
+          IntegerRule(0, 64));
+  v.value({.key = "elements",
+           .text = "Parts of the run that start on their own; auto is one for a local run"},
+          s.elements, IntegerRule(1, 1'000'000, "auto"));
+  v.value({.key = "max_running", .text = "Elements at once; 0 is no limit"}, s.max_running,
+          IntegerRule(0, 1'000'000));
+}
+
+template <class V>
+void describe(V& v, RetrySpec& s) {
+  v.value({.key = "attempts", .text = "Tries of one item"}, s.attempts, IntegerRule(1, 100));
+  v.flags({.key = "on", .text = "Outcomes that are tried again"},
+          std::array{Flag{"infra_error", &s.on_infra_error},
+                     Flag{"generation_error", &s.on_generation_error}});
+}
+
+template <class V>
+void describe(V& v, CommitSpec& s) {
+  using std::chrono::milliseconds;
+  v.value({.key = "interval", .text = "Time between commits: what a crash can cost"}, s.interval,
+          DurationRule(milliseconds(10), milliseconds(3'600'000)));
+  v.value({.key = "records", .text = "Records that make a commit due earlier"}, s.records,
+          IntegerRule(1, 100'000'000));
+}
+
+template <class V>
+void describe(V& v, RunConfig& s) {
+  v.value({.key = "version", .text = "Version of this format", .required = true}, s.version,
+          IntegerRule(1, 1));
+  v.group({.key = "run", .text = "The run as a whole", .required = true}, s.run);
+  v.groups({.key = "models", .text = "The models to evaluate", .required = true}, s.models);
+  v.groups({.key = "datasets", .text = "The data to evaluate on", .required = true}, s.datasets);
+  v.groups({.key = "tasks",
+            .text = "What to evaluate: every model of an entry meets every dataset of it",
+            .required = true},
+           s.tasks);
+  v.list({.key = "metrics", .text = "Figures to compute from the scores"}, s.metrics,
+         TextRule(Pattern::metric));
+  v.group({.key = "resources", .text = "What the run may use"}, s.resources);
+  v.group({.key = "retry", .text = "When an item is tried again"}, s.retry);
+  v.group({.key = "commit", .text = "How often results are made durable"}, s.commit);
+}
+
+}  // namespace tally
