@@ -1,0 +1,17 @@
+#pragma once
+#include <sys/types.h>
+
+#include <filesystem>
+
+namespace tally::aggregator {
+
+/// The descriptor on which the child tells its supervisor about shards, and the one of the lock.
+inline constexpr int kChannelFd = 3;
+inline constexpr int kLockFd = 4;
+
+/// What the supervised child does: limits its memory, aggregates, prints the report (summary.json
+/// when `json`) to stdout. Dies with `supervisor`. Returns the exit code: 0 complete, 75 not.
+/// Throws Error.
+int run_child(const std::filesystem::path& run_directory, pid_t supervisor, bool json);
+
+}  // namespace tally::aggregator

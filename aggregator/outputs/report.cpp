@@ -1,0 +1,178 @@
+#include "aggregator/outputs/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "aggregator/outputs/summary.hpp"
+#include "core/base/json_writer.hpp"
+#include "core/base/utf8.hpp"
+
+namespace tally::aggregator {
+namespace {
+
+constexpr std::size_t kMaxIntervalText = 2000;
+
+std::string scalar_text(const Scalar& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  return std::visit([](const auto& plain) { return fmt::format("{}", plain); }, value);
+}
+
+std::string settings_text(const Task& task) {
+  std::string text = fmt::format("repeats={} temperature={}", task.repeats, task.temperature);
+  if (task.top_p != 1.0) text += fmt::format(" top_p={}", task.top_p);
+  if (task.max_tokens != 0) text += fmt::format(" max_tokens={}", task.max_tokens);
+  for (const auto& [name, value] : task.params)
+    text += fmt::format(" {}={}", name, scalar_text(value));
+  return text;
+}
+
+std::string estimate_text(const Estimate& estimate) {
+  std::string text = fmt::format("{:.4f}", estimate.value);
+  if (estimate.standard_error) text += fmt::format(" +- {:.4f}", *estimate.standard_error);
+  if (estimate.ci95)
+    text += fmt::format(" [{:.4f}, {:.4f}]", estimate.ci95->low, estimate.ci95->high);
+  return text;
+}
+
+std::string metric_cell(const TaskFigures& figures, const std::string& name) {
+  const auto found = std::ranges::find(figures.metrics, name, &Estimate::name);
+  return found == figures.metrics.end() ? "-" : estimate_text(*found);
+}
+
+/// An interval set that a person may have to read.
+std::string interval_text(const IntervalSet& set) {
+  std::string text = set.text();
+  if (text.size() <= kMaxIntervalText) return text;
+  text.resize(text.rfind(',', kMaxIntervalText));
+  return fmt::format("{},... ({} in all)", text, set.size());
+}
+
+std::string outcome_text(const Counts& counts) {
+  std::string text;
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    if (counts.outcomes[i] == 0) continue;
+    text += fmt::format("{} {}, ", counts.outcomes[i], outcome_name(static_cast<Outcome>(i)));
+  }
+  text += fmt::format("{} missing, {} truncated", counts.missing, counts.truncated);
+  return text;
+}
+
+std::string padded_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i)
+      text += fmt::format("{}{:{}}", row[i], "", widths[i] - row[i].size() + 2);
+    text += row.back();
+    text += '\n';
+  }
+  return text;
+}
+
+std::string verdict(const MergeFacts& facts, const Totals& totals) {
+  if (totals.complete())
+    return fmt::format("COMPLETE: all {} items of {} tasks are counted\n", totals.items,
+                       totals.tasks);
+  std::string why;
+  if (totals.missing > 0) why += fmt::format("{} items without a record", totals.missing);
+  if (totals.errors > 0)
+    why += fmt::format("{}{} items that ran and have no score", why.empty() ? "" : ", ",
+                       totals.errors);
+  if (!facts.quarantined.empty())
+    why += fmt::format(" ({} shards in quarantine)", facts.quarantined.size());
+  return fmt::format("INCOMPLETE: {} of {} items are counted; {}\n", totals.counted, totals.items,
+                     why);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_sequence(text, at);
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+    if (length == 0 || c1 || byte < 0x20 || byte == 0x7F)
+      out += '?';
+    else
+      out += text.substr(at, length);
+    at += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
+std::string both_denominators(const TaskFigures& figures) {
+  const Counts& counts = figures.counts;
+  if (counts.counted() == 0)
+    return fmt::format("accuracy undefined (0 of {} items counted)", counts.expected);
+  std::string text = "accuracy ";
+  const auto found = std::ranges::find(figures.metrics, "accuracy", &Estimate::name);
+  const double value = found != figures.metrics.end()
+                           ? found->value
+                           : figures.score_sum / static_cast<double>(counts.counted());
+  text += fmt::format("{:.3f} ({:.6g}/{} scored, {} errors", value, figures.score_sum,
+                      counts.counted(), counts.errors());
+  if (counts.missing > 0) text += fmt::format(", {} missing", counts.missing);
+  text += fmt::format("; {:.3f} counting errors as wrong)", pessimistic_accuracy(figures));
+  return text;
+}
+
+Report::Report(const Plan& plan) : plan_(plan) {
+  std::vector<std::string> head{"model", "dataset", "task", "settings"};
+  head.insert(head.end(), plan.metrics.begin(), plan.metrics.end());
+  head.push_back("counted");
+  table_.push_back(std::move(head));
+}
+
+void Report::add(const TaskFigures& figures) {
+  ++tasks_;
+  const Task& task = figures.task;
+  const PlannedDataset& dataset = plan_.datasets[task.dataset];
+  const std::string& model = plan_.models[task.model].spec.name;
+  if (table_.size() <= kMaxLines) {
+    std::vector<std::string> row{
+        printable(model), printable(fmt::format("{}/{}", dataset.spec.slug, dataset.spec.split)),
+        printable(plan_.entries[task.entry].name), printable(settings_text(task))};
+    for (const std::string& name : plan_.metrics) row.push_back(metric_cell(figures, name));
+    row.push_back(fmt::format("{}/{}", figures.counts.counted(), figures.counts.expected));
+    table_.push_back(std::move(row));
+  }
+  if (figures.complete()) return;
+  ++incomplete_tasks_;
+  if (incomplete_.size() >= kMaxLines) return;
+  incomplete_.push_back(fmt::format(
+      "task {} ({} on {}, ordinals {}-{})\n  {}\n  {}\n  not counted: {}\n", figures.id,
+      printable(model), printable(dataset.spec.slug), task.first, task.interval().end - 1,
+      both_denominators(figures), outcome_text(figures.counts), interval_text(figures.uncounted)));
+}
+
+std::string Report::finish(const MergeFacts& facts, const Totals& totals) const {
+  std::string text = fmt::format("run {}  plan {}  planned {}\n\n", printable(plan_.run_id),
+                                 plan_.digest().short_hex(), printable(plan_.created_at));
+  text += padded_table(table_);
+  if (tasks_ > kMaxLines)
+    text += fmt::format("... and {} more tasks: see score_index.jsonl\n", tasks_ - kMaxLines);
+  text += fmt::format("\n{} shards; {} items recorded twice with the same content; {} conflicts\n",
+                      facts.shards.size(), facts.duplicates, facts.conflicts);
+  if (facts.conflicts > 0)
+    text += fmt::format("conflicting ordinals: {}\n", interval_text(facts.conflicting));
+  for (const QuarantinedShard& shard : facts.quarantined)
+    text += fmt::format("quarantined {}: {}\n", printable(shard.name), printable(shard.reason));
+  if (!incomplete_.empty()) text += '\n';
+  for (const std::string& task : incomplete_) text += task;
+  if (incomplete_tasks_ > incomplete_.size())
+    text += fmt::format("... and {} more incomplete tasks: see summary.json\n",
+                        incomplete_tasks_ - incomplete_.size());
+  text += '\n';
+  text += verdict(facts, totals);
+  return text;
+}
+
+}  // namespace tally::aggregator

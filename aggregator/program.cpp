@@ -1,0 +1,30 @@
+#include "aggregator/program.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "aggregator/child.hpp"
+#include "aggregator/supervisor.hpp"
+#include "aggregator/waiting.hpp"
+
+namespace tally::aggregator {
+
+int aggregate(const Options& options) {
+  if (options.child_of != 0) return run_child(options.run, options.child_of, options.json);
+  const RunDir run = RunDir::open(options.run);
+  if (options.wait || options.follow) {
+    Waiting waiting;
+    waiting.follow = options.follow;
+    if (options.timeout_seconds > 0)
+      waiting.timeout = std::chrono::seconds(options.timeout_seconds);
+    wait_for_run(run, load_plan(run.plan()), waiting);
+  }
+  Supervision supervision;
+  // Not argv[0]: the child must be this very program, wherever it was started from.
+  supervision.command = {"/proc/self/exe", "--child-of", fmt::format("{}", ::getpid())};
+  if (options.json) supervision.command.push_back("--json");
+  supervision.command.insert(supervision.command.end(), {"--", options.run.string()});
+  return supervise(run, supervision);
+}
+
+}  // namespace tally::aggregator

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "aggregator/outputs/merge_facts.hpp"
+#include "core/plan/run_dir.hpp"
+
+namespace tally::aggregator {
+
+/// Moves shards/`name` to quarantine/ and writes `reason` beside it as <name>.reason.txt, durably.
+/// The shard is never deleted. A shard that is gone already is no error. Throws Error(io).
+void quarantine_shard(const RunDir& run, const std::string& name, const std::string& reason);
+
+/// What lies in quarantine/, by name, with the reasons.
+[[nodiscard]] std::vector<QuarantinedShard> list_quarantine(const RunDir& run);
+
+}  // namespace tally::aggregator

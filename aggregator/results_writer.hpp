@@ -1,0 +1,59 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/ids.hpp"
+#include "core/plan/plan.hpp"
+#include "core/shard/record.hpp"
+
+namespace tally::aggregator {
+
+/// Writes results.h5: rows in any order, each at its ordinal. HDF5 lays the file out; columns are
+/// then written in place by our own checked writes, so a full disk is seen where it happens.
+/// Not thread-safe.
+///
+/// After a failed write nothing is closed: HDF5 crashes when it closes a file it could not write.
+/// The file's memory is then left to the end of the process, which should come soon.
+class ResultsWriter {
+ public:
+  /// Creates `path`, which must not exist. Throws Error(io), as do all functions here.
+  ResultsWriter(const std::filesystem::path& path, const Plan& plan);
+  ~ResultsWriter();
+  ResultsWriter(const ResultsWriter&) = delete;
+  ResultsWriter& operator=(const ResultsWriter&) = delete;
+
+  /// Writes values of one of the fixed columns ("outcome", "score", ...) to rows first, first + 1,
+  /// ...
+  template <class T>
+  void put(const char* column, Ordinal first, std::span<const T> values) {
+    put_bytes(column, first, std::as_bytes(values), sizeof(T));
+  }
+  /// The same for metrics/`name`. A metric that is new gets a column full of NaN.
+  void put_metric(const std::string& name, Ordinal first, std::span<const float> values);
+  /// Where the texts of rows first, first + 1, ... lie. Offset 0 goes with length 0.
+  void put_text(Text text, Ordinal first, std::span<const std::uint64_t> offsets,
+                std::span<const std::uint32_t> lengths);
+
+  /// Appends compressed blocks of kTextBlock bytes each as they are; the next block follows
+  /// directly. Returns the text offset of the block.
+  std::uint64_t append_block(Text text, std::span<const std::byte> deflated);
+  /// Appends the bytes of one row to the block that is being filled, and returns their offset.
+  std::uint64_t append_row(Text text, std::string_view bytes);
+
+  /// Marks rows [first, last) as having no record.
+  void put_missing(Ordinal first, Ordinal last);
+  /// Writes what is pending, the tasks table and the attributes, and closes. Not yet fsynced.
+  void finish();
+
+ private:
+  struct State;
+  void put_bytes(const std::string& column, Ordinal first, std::span<const std::byte> bytes,
+                 std::size_t width);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tally::aggregator

@@ -1,0 +1,210 @@
+#include "aggregator/supervisor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <spdlog/spdlog.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include "aggregator/child.hpp"
+#include "aggregator/outputs/publish.hpp"
+#include "aggregator/quarantine.hpp"
+#include "core/base/descriptor.hpp"
+#include "core/base/error.hpp"
+
+namespace tally::aggregator {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kIncomplete = static_cast<int>(Errc::incomplete);
+constexpr int kInternal = static_cast<int>(Errc::internal);
+
+/// Stop signals as something to poll, while it lives.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigset_t stops;
+    ::sigemptyset(&stops);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&stops, signal);
+    ::pthread_sigmask(SIG_BLOCK, &stops, &before_);
+    fd_ = Descriptor(::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd_.valid()) throw errno_error(Errc::unavailable, "signalfd", {}, errno);
+  }
+  ~StopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
+  [[nodiscard]] std::string name() const {
+    signalfd_siginfo info{};
+    if (::read(fd_.get(), &info, sizeof info) != sizeof info) return "a signal";
+    const char* const text = ::sigabbrev_np(static_cast<int>(info.ssi_signo));
+    return fmt::format("SIG{}", text == nullptr ? "?" : text);
+  }
+
+ private:
+  sigset_t before_{};
+  Descriptor fd_;
+};
+
+struct Child {
+  pid_t pid = -1;
+  Descriptor channel;
+};
+
+void check_spawn(int error, const char* doing) {
+  if (error != 0) throw errno_error(Errc::unavailable, doing, {}, error);
+}
+
+/// posix_spawn, with our ends of pipe and lock as kChannelFd and kLockFd.
+Child start(const std::vector<std::string>& command, const Descriptor& lock,
+            const sigset_t& signals) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw errno_error(Errc::unavailable, "pipe", {}, errno);
+  Child child{-1, Descriptor(ends[0])};
+  // Moved out of the way of the numbers that the child gets, so no dup2 meets its own source.
+  const Descriptor far_pipe(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
+  ::close(ends[1]);
+  const Descriptor far_lock(::fcntl(lock.get(), F_DUPFD_CLOEXEC, 10));
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&files, far_pipe.get(), kChannelFd);
+  ::posix_spawn_file_actions_adddup2(&files, far_lock.get(), kLockFd);
+  ::posix_spawnattr_setsigmask(&attributes, &signals);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  std::vector<char*> arguments;
+  for (const std::string& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  const int error =
+      ::posix_spawn(&child.pid, arguments[0], &files, &attributes, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&files);
+  ::posix_spawnattr_destroy(&attributes);
+  check_spawn(error, "start the child");
+  return child;
+}
+
+int reap(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+/// What the child said last.
+class Conversation {
+ public:
+  void hear(std::string_view bytes) {
+    heard_ = Clock::now();
+    for (const char c : bytes) {
+      if (c != '\n') {
+        line_ += c;
+        continue;
+      }
+      if (line_.starts_with("begin ")) shard_ = line_.substr(6);
+      if (line_ == "end") shard_.reset();
+      line_.clear();
+    }
+  }
+  [[nodiscard]] const std::optional<std::string>& shard() const noexcept { return shard_; }
+  [[nodiscard]] Clock::time_point heard() const noexcept { return heard_; }
+
+ private:
+  std::string line_;
+  std::optional<std::string> shard_;
+  Clock::time_point heard_ = Clock::now();
+};
+
+enum class Ending { by_itself, too_silent, told_to_stop };
+
+/// Listens until the child closes its end, falls silent on a shard, or a stop signal comes.
+Ending listen(const Child& child, const StopSignals& stops, std::chrono::milliseconds patience,
+              Conversation& conversation) {
+  std::array<pollfd, 2> polled{{{child.channel.get(), POLLIN, 0}, {stops.fd(), POLLIN, 0}}};
+  std::array<std::byte, 4096> buffer{};
+  while (true) {
+    int wait = -1;
+    if (conversation.shard()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(conversation.heard() +
+                                                                     patience - Clock::now());
+      if (left.count() <= 0) return Ending::too_silent;
+      wait = static_cast<int>(left.count());
+    }
+    if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR)
+      throw errno_error(Errc::unavailable, "poll", {}, errno);
+    if (polled[1].revents != 0) return Ending::told_to_stop;
+    if (polled[0].revents == 0) continue;
+    const ssize_t got = read_some(child.channel.get(), buffer);
+    if (got <= 0) return Ending::by_itself;
+    conversation.hear(
+        {reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(got)});
+  }
+}
+
+/// One child from start to end. The exit code, or nothing when a shard was quarantined.
+std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
+                           const Descriptor& lock, const StopSignals& stops) {
+  const Child child = start(supervision.command, lock, stops.before());
+  Conversation conversation;
+  const Ending ending = listen(child, stops, supervision.patience, conversation);
+  if (ending == Ending::too_silent) ::kill(child.pid, SIGKILL);
+  if (ending == Ending::told_to_stop) ::kill(child.pid, SIGKILL);
+  const int status = reap(child.pid);
+  if (ending == Ending::told_to_stop) {
+    spdlog::warn("stopped by {}: nothing was published", stops.name());
+    return kIncomplete;
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  const char* const name = ::sigabbrev_np(signal);
+  const std::string how =
+      ending == Ending::too_silent
+          ? fmt::format("the reader was silent for {} ms", supervision.patience.count())
+          : fmt::format("the reader died by SIG{}", name == nullptr ? "?" : name);
+  if (!conversation.shard()) {
+    spdlog::critical("bug: {} outside of any shard", how);
+    return kInternal;
+  }
+  quarantine_shard(run, *conversation.shard(), fmt::format("{} while it read this shard", how));
+  return std::nullopt;
+}
+
+}  // namespace
+
+int supervise(const RunDir& run, const Supervision& supervision) {
+  std::error_code failed;
+  std::filesystem::create_directory(run.results(), failed);
+  if (failed) throw errno_error(Errc::io, "mkdir", run.results(), failed.value());
+  const auto path = run.results() / ".lock";
+  const Descriptor lock = Descriptor::open(path, O_RDWR | O_CREAT, 0644);
+  if (!lock.valid()) throw errno_error(Errc::io, "open", path, errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) throw errno_error(Errc::io, "lock", path, errno);
+    spdlog::error("{}: another aggregator is at work", path.string());
+    return kIncomplete;
+  }
+  const StopSignals stops;
+  std::optional<int> code;
+  while (!code) code = run_one(run, supervision, lock, stops);
+  remove_unfinished(run.results());
+  return *code;
+}
+
+}  // namespace tally::aggregator

@@ -1,0 +1,27 @@
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/plan/run_dir.hpp"
+
+// Supervision, in order: 1) take the lock on results/; 2) start the child; 3) follow what it says
+// it is parsing; 4) when it dies by a signal, or is silent for too long, while on a shard:
+// quarantine that shard and go to 2; 5) pass its exit code on. So a shard can cost us a child,
+// never a result.
+
+namespace tally::aggregator {
+
+struct Supervision {
+  /// Program and arguments of the child. It reports on descriptor kChannelFd.
+  std::vector<std::string> command;
+  /// How long a child may be silent while it parses one shard.
+  std::chrono::milliseconds patience{30'000};
+};
+
+/// Runs children until one ends by itself, and returns its exit code; 75 when another aggregator is
+/// at work or a stop signal came, 70 when the child died by a signal outside of any shard.
+/// SIGTERM, SIGINT and SIGHUP end the child too. Throws Error(io | unavailable).
+int supervise(const RunDir& run, const Supervision& supervision);
+
+}  // namespace tally::aggregator
