@@ -1,0 +1,35 @@
+#include "launcher/verify.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/arguments.hpp"
+#include "cli/verbs.hpp"
+#include "core/base/error.hpp"
+
+namespace tally::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path run;
+  bool json = false;
+};
+
+int verify(const Options& options) {
+  const launcher::VerifyReport report = launcher::verify_run(RunDir::open(options.run));
+  print_line(options.json ? launcher::verify_json(report) : launcher::verify_text(report));
+  return report.bad.empty() ? 0 : static_cast<int>(Errc::data);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Action& chosen) {
+  CLI::App* const command =
+      app.add_subcommand("verify", "Hash every shard and result of a run; name what is bad");
+  const auto options = std::make_shared<Options>();
+  add_run(*command, options->run);
+  add_json(*command, options->json);
+  command->callback([&chosen, options] { chosen = [options] { return verify(*options); }; });
+}
+
+}  // namespace tally::cli

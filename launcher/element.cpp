@@ -1,0 +1,196 @@
+#include "launcher/element.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+
+#include "core/base/error.hpp"
+#include "core/plan/coverage.hpp"
+#include "core/plan/submission.hpp"
+#include "launcher/children.hpp"
+#include "launcher/log_excerpt.hpp"
+#include "launcher/programs.hpp"
+#include "launcher/signal_inbox.hpp"
+#include "launcher/worker_command.hpp"
+
+// One element, in order: 1) ask the coverage what is left, leave if nothing is; 2) start the ranks;
+// 3) wait, turning stop signals into SIGUSR1; 4) end and reap what is still there; 5) ask the
+// coverage again: it alone decides about 0. mpirun's code only tells errors apart.
+//
+// Why SIGUSR1: Open MPI forwards it to the ranks and goes on waiting; after a SIGTERM it would end
+// them a second later, too soon for a commit.
+
+namespace tally::launcher {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kTermToKill{5};
+constexpr std::chrono::milliseconds kTick{500};
+
+/// Waits for the main process while it turns stop signals into a graceful end of it.
+class Supervision {
+ public:
+  Supervision(SignalInbox& inbox, pid_t main_process, std::chrono::seconds grace)
+      : inbox_(inbox), main_(main_process), grace_(grace) {}
+
+  ExitStatus wait() {
+    for (;;) {
+      while (const auto reaped = reap_any()) {  // as PID 1 or subreaper there may be others
+        if (reaped->pid == main_) return reaped->status;
+      }
+      escalate();
+      const auto signal = inbox_.wait(kTick);
+      if (signal && is_stop_signal(*signal)) stop(*signal);
+    }
+  }
+
+  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+
+ private:
+  void stop(int signal) {
+    if (!stopping_) {
+      stopping_ = true;
+      term_at_ = Clock::now() + grace_;
+      kill_at_ = term_at_ + kTermToKill;
+      ::kill(main_, SIGUSR1);
+    } else if (signal == SIGINT) {  // a second Ctrl-C: somebody is in a hurry
+      term_at_ = Clock::now();
+      kill_at_ = term_at_ + kTermToKill;
+    }
+  }
+
+  void escalate() {
+    if (!stopping_) return;
+    if (!terminated_ && Clock::now() >= term_at_) {
+      spdlog::warn("the ranks did not end within the grace: sending SIGTERM");
+      ::kill(-main_, SIGTERM);
+      terminated_ = true;
+    }
+    if (Clock::now() >= kill_at_) ::kill(-main_, SIGKILL);
+  }
+
+  SignalInbox& inbox_;
+  pid_t main_;
+  std::chrono::seconds grace_;
+  bool stopping_ = false;
+  bool terminated_ = false;
+  Clock::time_point term_at_;
+  Clock::time_point kill_at_;
+};
+
+/// Appends to a log; closed at the end.
+class LogFile {
+ public:
+  explicit LogFile(const std::filesystem::path& path)
+      : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) throw errno_error(Errc::io, "open log", path, errno);
+  }
+  ~LogFile() { ::close(fd_); }
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] std::uint64_t size() const {
+    return static_cast<std::uint64_t>(::lseek(fd_, 0, SEEK_END));
+  }
+
+ private:
+  int fd_;
+};
+
+struct ElementWork {
+  RunDir run;
+  Plan plan;
+  IntervalSet items;
+  std::uint32_t ranks;
+
+  [[nodiscard]] IntervalSet left() const {
+    return read_coverage(run, plan.digest(), Trust::digests, &items).to_do(plan).intersected(items);
+  }
+};
+
+ElementWork load_work(const ElementOptions& options) {
+  const RunDir run = RunDir::open(options.run);
+  const Submission submission = read_last_submission(run);
+  const std::uint32_t index = options.element.value();
+  if (index >= submission.elements.size()) {
+    throw Error(Errc::usage, fmt::format("found element {}, expected 0..{} (submission {})", index,
+                                         submission.elements.size() - 1, submission.number));
+  }
+  const std::uint32_t ranks = options.ranks > 0 ? options.ranks : submission.ranks;
+  return {run, load_plan(run.plan()), submission.elements[index], ranks};
+}
+
+void follow_parent(pid_t parent) {
+  if (parent == 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+  if (::getppid() != parent) ::raise(SIGTERM);  // it was gone before we asked
+}
+
+/// Runs the ranks once. True in `stopped` when a stop signal came.
+ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementOptions& options,
+                     bool& stopped) {
+  const Command command = worker_command(sibling_program("tally-worker"), work.run, options.element,
+                                         work.ranks, ::geteuid() == 0);
+  const std::filesystem::path log_path = element_log(work.run, options.element);
+  const LogFile log(log_path);
+  const std::uint64_t log_start = log.size();
+  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), options.grace);
+  const ExitStatus status = supervision.wait();
+  stopped = supervision.stopping();
+  end_children({}, stopped ? std::chrono::seconds(0) : options.grace);
+  if (status.code != 0 || status.signal != 0) {
+    const auto lines = log_excerpt(log_path, log_start, stopped);
+    if (!lines.empty()) {
+      spdlog::error("element {}: from {}:\n  {}", options.element.value(), log_path.string(),
+                    fmt::join(lines, "\n  "));
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+int unfinished_code(const ExitStatus& status) {
+  switch (static_cast<Errc>(status.code)) {
+    case Errc::usage:
+    case Errc::data:
+    case Errc::missing:
+    case Errc::unavailable:
+    case Errc::internal:
+    case Errc::io:
+    case Errc::config:
+      return status.code;
+    case Errc::incomplete:
+      break;
+  }
+  return static_cast<int>(Errc::incomplete);
+}
+
+int run_element(const ElementOptions& options) {
+  SignalInbox inbox;  // first: a stop signal must not end us before we can hand it on
+  adopt_orphans();
+  follow_parent(options.parent);
+  const ElementWork work = load_work(options);
+  if (work.left().empty()) {
+    spdlog::info("element {}: nothing to do", options.element.value());
+    return 0;
+  }
+  while (const auto signal = inbox.wait(std::chrono::milliseconds(0))) {
+    if (is_stop_signal(*signal)) return static_cast<int>(Errc::incomplete);
+  }
+  bool stopped = false;
+  const ExitStatus status = run_ranks(inbox, work, options, stopped);
+  const std::uint64_t left = work.left().size();
+  if (left == 0) return 0;
+  spdlog::warn("element {}: {} of {} items are left to do{}; the ranks ended with {}",
+               options.element.value(), left, work.items.size(), stopped ? " after a stop" : "",
+               status.text());
+  return unfinished_code(status);
+}
+
+}  // namespace tally::launcher

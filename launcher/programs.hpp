@@ -1,0 +1,14 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace tally::launcher {
+
+/// The running executable itself.
+[[nodiscard]] std::filesystem::path own_program();
+
+/// `name` in the folder of the running executable: the programs of one build belong together, so no
+/// other place is searched. Throws Error(missing) when it is not there.
+[[nodiscard]] std::filesystem::path sibling_program(const std::string& name);
+
+}  // namespace tally::launcher
