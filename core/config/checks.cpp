@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "core/config/patterns.hpp"
+#include "core/config/words.hpp"
 
 namespace tally {
 namespace {
@@ -21,13 +24,23 @@ Place place_of(const Node& root, std::string_view list, std::size_t index, std::
   return value == nullptr ? element->place : value->place;
 }
 
+// The names that a list of the config defines, in its order.
+struct Names {
+  std::vector<std::string_view> all;
+  std::unordered_map<std::string_view, std::size_t> first;  // where each stands first
+  void add(std::string_view name) {
+    first.emplace(name, all.size());
+    all.push_back(name);
+  }
+};
+
 class Checker {
  public:
   Checker(const RunConfig& config, const Node& root, Faults& faults)
       : config_(config), root_(root), faults_(faults) {
-    for (const ModelSpec& model : config.models) models_.push_back(model.name);
-    for (const DatasetSpec& dataset : config.datasets) datasets_.push_back(dataset.slug);
-    for (const TaskSpec& task : config.tasks) tasks_.push_back(task.name);
+    for (const ModelSpec& model : config.models) models_.add(model.name);
+    for (const DatasetSpec& dataset : config.datasets) datasets_.add(dataset.slug);
+    for (const TaskSpec& task : config.tasks) tasks_.add(task.name);
   }
 
   void run() {
@@ -43,14 +56,14 @@ class Checker {
   }
 
  private:
-  void unique(std::string_view list, std::string_view key, std::span<const std::string> names) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto end = names.begin() + static_cast<std::ptrdiff_t>(i);
-      if (names[i].empty() || std::find(names.begin(), end, names[i]) == end) continue;
+  void unique(std::string_view list, std::string_view key, const Names& names) {
+    for (std::size_t i = 0; i < names.all.size(); ++i) {
+      const std::string_view name = names.all[i];
+      if (name.empty() || names.first.at(name) == i) continue;
       // A task's default name hangs on its evaluator.
       if (faults_.has(fmt::format("{}[{}].evaluator", list, i))) continue;
       faults_.add(place_of(root_, list, i, key), fmt::format("{}[{}].{}", list, i, key),
-                  fmt::format("found {} twice, expected distinct names", names[i]));
+                  fmt::format("found {} twice, expected distinct names", name));
     }
   }
 
@@ -64,13 +77,14 @@ class Checker {
   }
 
   void references(std::size_t task, std::string_view key, std::span<const std::string> wanted,
-                  std::span<const std::string> defined) {
+                  const Names& defined) {
     // An element whose name is faulty could be the one that is meant.
-    if (defined.empty() || std::find(defined.begin(), defined.end(), "") != defined.end()) return;
+    if (defined.all.empty() || defined.first.contains("")) return;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (std::find(defined.begin(), defined.end(), wanted[i]) != defined.end()) continue;
-      faults_.add(item_place(task, key, i), fmt::format("tasks[{}].{}[{}]", task, key, i),
-                  fmt::format("found {}, expected one of {}", wanted[i], fmt::join(defined, ", ")));
+      if (defined.first.contains(wanted[i])) continue;
+      faults_.add(
+          item_place(task, key, i), fmt::format("tasks[{}].{}[{}]", task, key, i),
+          fmt::format("found {}, expected one of {}", wanted[i], joined_words(defined.all)));
     }
   }
 
@@ -80,12 +94,10 @@ class Checker {
     const bool classify = entry.evaluator == Evaluator::classify;
     const ModelBackend fitting = classify ? ModelBackend::torchscript : ModelBackend::replay;
     for (std::size_t i = 0; i < entry.models.size(); ++i) {
-      const auto name = std::find(models_.begin(), models_.end(), entry.models[i]);
-      if (name == models_.end()) continue;
-      const auto model = static_cast<std::size_t>(name - models_.begin());
-      if (config_.models[model].backend == fitting ||
-          faults_.has(fmt::format("models[{}].backend", model)))
+      const auto model = models_.first.find(entry.models[i]);
+      if (model == models_.first.end() || config_.models[model->second].backend == fitting)
         continue;
+      if (faults_.has(fmt::format("models[{}].backend", model->second))) continue;
       faults_.add(
           item_place(task, "models", i), fmt::format("tasks[{}].models[{}]", task, i),
           fmt::format("found {} with backend {}, expected backend {} for {}", entry.models[i],
@@ -114,9 +126,9 @@ class Checker {
   const RunConfig& config_;
   const Node& root_;
   Faults& faults_;
-  std::vector<std::string> models_;
-  std::vector<std::string> datasets_;
-  std::vector<std::string> tasks_;
+  Names models_;
+  Names datasets_;
+  Names tasks_;
 };
 
 }  // namespace

@@ -15,16 +15,13 @@ constexpr std::size_t kMaxShown = 100;
 }  // namespace
 
 void Faults::add(const Place& place, std::string_view key, std::string message) {
+  keys_.emplace(key);
   faults_.push_back({place, std::string(key), std::move(message)});
 }
 
 void Faults::append(const Faults& others) {
   faults_.insert(faults_.end(), others.faults_.begin(), others.faults_.end());
-}
-
-bool Faults::has(std::string_view key) const noexcept {
-  return std::any_of(faults_.begin(), faults_.end(),
-                     [&](const Fault& fault) { return fault.key == key; });
+  keys_.insert(others.keys_.begin(), others.keys_.end());
 }
 
 std::string Faults::line_of(const Fault& fault) const {
@@ -56,11 +53,11 @@ void Faults::throw_if_any() const {
     lines.push_back(std::move(line));
   }
   const Fault& first = sorted.front();
-  if (first.place.override_text != nullptr)
-    throw Error(Errc::config, fmt::format("{}", fmt::join(lines, "\n")));
-  lines.front() = first.message;  // Error puts path, line and key before it
-  throw Error(Errc::config, fmt::format("{}", fmt::join(lines, "\n")),
-              {file_, first.key, first.place.line});
+  const bool in_file = first.place.override_text == nullptr;
+  if (in_file) lines.front() = first.message;  // Error puts path, line and key before it
+  std::string text;
+  for (const std::string& line : lines) text.append(text.empty() ? "" : "\n").append(line);
+  throw Error(Errc::config, text, in_file ? Where{file_, first.key, first.place.line} : Where{});
 }
 
 }  // namespace tally

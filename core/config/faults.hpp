@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace tally {
@@ -25,7 +26,7 @@ class Faults {
   void append(const Faults& others);
   [[nodiscard]] bool empty() const noexcept { return faults_.empty(); }
   /// Whether `key` itself was found faulty.
-  [[nodiscard]] bool has(std::string_view key) const noexcept;
+  [[nodiscard]] bool has(const std::string& key) const { return keys_.contains(key); }
   /// Throws Error(config) when there are faults: a line each, in the order of lines, at most 100.
   void throw_if_any() const;
 
@@ -38,6 +39,7 @@ class Faults {
   [[nodiscard]] std::string line_of(const Fault& fault) const;
   std::filesystem::path file_;
   std::vector<Fault> faults_;
+  std::unordered_set<std::string> keys_;
 };
 
 }  // namespace tally

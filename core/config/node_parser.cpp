@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "core/base/utf8.hpp"
@@ -36,8 +37,10 @@ bool is_clean(std::string_view text, Place place, Faults& faults) {
     if (length == 0 || mark || is_control(text[at])) {
       const auto byte = static_cast<unsigned char>(text[at]);
       faults.add(place, "",
-                 mark ? "found a byte order mark, expected plain UTF-8"
-                      : fmt::format("found byte 0x{:02x}, expected UTF-8 text", byte));
+                 mark
+                     ? "found a byte order mark, expected plain UTF-8"
+                     : fmt::format("found byte 0x{:02x}, expected UTF-8 without control characters",
+                                   byte));
       return false;
     }
     if (in_file && text[at] == '\n') ++place.line;
@@ -101,6 +104,7 @@ class TreeBuilder : public YAML::EventHandler {
     bool has_key = false;
     std::string key;
     Place key_place;
+    std::unordered_map<std::string, int> lines;  // of the keys so far
   };
 
   [[nodiscard]] Place place_of(const YAML::Mark& mark) const {
@@ -171,13 +175,13 @@ class TreeBuilder : public YAML::EventHandler {
 
   void open_key(const YAML::Mark& mark, const std::string& key) {
     Frame& frame = frames_.back();
-    const Node* const twin = frame.node.find(key);
+    const auto [twin, is_new] = frame.lines.emplace(key, mark.line + 1);
     frame.has_key = true;
     frame.key = key;
     frame.key_place = place_of(mark);
     if (key == "<<") fault(mark, "found a merge key, expected the keys themselves");
-    if (twin != nullptr)
-      fault(mark, fmt::format("found a second time, expected once (line {})", twin->place.line));
+    if (!is_new)
+      fault(mark, fmt::format("found a second time, expected once (line {})", twin->second));
   }
 
   void close() {

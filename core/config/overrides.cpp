@@ -11,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/config/scalars.hpp"
+#include "core/config/words.hpp"
 
 namespace tally {
 namespace {
@@ -106,7 +107,7 @@ class Setter {
     }
     if (chosen == nullptr)
       return fault(fmt::format("found no element {}, expected an index or one of {}", first,
-                               fmt::join(names, ", ")));
+                               joined_words(names)));
     if (length == key.size())
       *chosen = value;
     else

@@ -159,9 +159,4 @@ void ScalarRule::schema(JsonWriter& json) const {
   json.end_array();
 }
 
-std::string list_words(const std::vector<std::string>& words) {
-  if (words.size() < 2) return words.empty() ? std::string() : words.front();
-  return fmt::format("{} or {}", fmt::join(words.begin(), words.end() - 1, ", "), words.back());
-}
-
 }  // namespace tally

@@ -11,6 +11,7 @@
 #include "core/config/node.hpp"
 #include "core/config/patterns.hpp"
 #include "core/config/run_config.hpp"
+#include "core/config/words.hpp"
 
 // What one value of the config may be. Every rule has the same four functions:
 //   expected()      the end of the message "found X, expected ...", and the reference's column;
@@ -152,14 +153,11 @@ class ScalarRule {
   void schema(JsonWriter& json) const;
 };
 
-/// "a", "a or b", "a, b or c".
-[[nodiscard]] std::string list_words(const std::vector<std::string>& words);
-
 template <class T>
 std::string ChoiceRule<T>::expected() const {
-  std::vector<std::string> words;
-  for (const Choice& choice : choices_) words.emplace_back(choice.word);
-  return list_words(words);
+  std::vector<std::string_view> words;
+  for (const Choice& choice : choices_) words.push_back(choice.word);
+  return one_of_words(words);
 }
 
 }  // namespace tally

@@ -60,11 +60,11 @@ An element of a list is named by its index, name or slug: `-O models.mlp.batch=1
 `-O sampling.temperature=0.5` and `-O params.x=1` mean every task. Paths start at the file's folder here too.
 )";
 
-// Text for a cell: a bar would end it.
+// Text for a cell: a bar would end it, and <...> would be taken for HTML.
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|') out += '\\';
+    if (c == '|' || c == '<') out += '\\';
     out += c;
   }
   return out;

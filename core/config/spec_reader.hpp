@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -131,11 +132,12 @@ class SpecReader {
   template <class T, class Rule>
   void read_items(const Node& node, const std::string& key, std::vector<T>& out, const Rule& rule) {
     std::vector<T> values;
+    std::set<T> seen;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const std::string item_key = fmt::format("{}[{}]", key, i);
       T value{};
       if (!one(node.items[i], item_key, value, rule)) continue;
-      if (std::find(values.begin(), values.end(), value) != values.end())
+      if (!seen.insert(value).second)
         faults_.add(node.items[i].place, item_key,
                     fmt::format("found {} twice, expected distinct values", found(node.items[i])));
       values.push_back(std::move(value));

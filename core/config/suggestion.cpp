@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/config/words.hpp"
+
 namespace tally {
 namespace {
 
@@ -43,7 +45,7 @@ std::string suggestion(std::string_view typed, const std::vector<std::string>& w
 std::string unknown_key(std::string_view typed, const std::vector<std::string>& words) {
   const std::string near = suggestion(typed, words);
   if (!near.empty()) return fmt::format("unknown key, did you mean {}?", near);
-  return fmt::format("unknown key, expected one of {}", fmt::join(words, ", "));
+  return fmt::format("unknown key, expected one of {}", joined_words(words));
 }
 
 }  // namespace tally
