@@ -1,0 +1,199 @@
+#include <unistd.h>
+
+#include <functional>
+#include <mutex>
+#include <numeric>
+
+#include "catch.hpp"
+#include "worker/mpi/dealer.hpp"
+#include "worker/mpi/rank_client.hpp"
+#include "worker/mpi/session.hpp"
+
+using namespace std::chrono_literals;
+using tally::Interval;
+using tally::IntervalSet;
+using tally::worker::ChunkSource;
+using tally::worker::Comm;
+using tally::worker::Counters;
+using tally::worker::Deal;
+using tally::worker::Dealer;
+using tally::worker::DealOptions;
+using tally::worker::Ledger;
+using tally::worker::LocalSource;
+using tally::worker::Order;
+using tally::worker::RankClient;
+using tally::worker::Report;
+using tally::worker::StopFlag;
+
+namespace {
+
+constexpr std::uint64_t kItems = 3000;
+constexpr auto kLong = 60s;  // ctest gives up at the same time
+
+/// One rank of a small element: how often it did each item.
+struct Rank {
+  Comm comm = Comm::duplicate(MPI_COMM_WORLD);
+  Counters counters;
+  StopFlag stop;
+  std::vector<int> times = std::vector<int>(kItems, 0);
+  std::function<void(std::uint64_t)> before_item = [](std::uint64_t) {};
+
+  void work(ChunkSource& source) {
+    while (const auto chunk = source.next()) {
+      for (std::uint64_t item = chunk->begin; item < chunk->end && !stop.requested(); ++item) {
+        before_item(item);
+        ++times.at(item);
+        counters.add_done(1, {});
+        counters.add_committed(1);
+      }
+    }
+  }
+  /// Over all ranks, on all ranks.
+  [[nodiscard]] std::vector<int> total() const {
+    std::vector<int> sum(kItems, 0);
+    const std::lock_guard lock(tally::worker::mpi_mutex());
+    MPI_Allreduce(times.data(), sum.data(), static_cast<int>(kItems), MPI_INT, MPI_SUM, comm.get());
+    return sum;
+  }
+};
+
+std::unique_ptr<Ledger> make_ledger(const Comm& comm, std::uint64_t chunk,
+                                    tally::worker::LedgerOptions options) {
+  DealOptions dealing;
+  dealing.ranks = static_cast<std::size_t>(comm.size());
+  dealing.chunk = chunk;
+  std::vector<tally::worker::RankName> names;
+  for (int i = 0; i < comm.size(); ++i) names.push_back({"node" + std::to_string(i), 100 + i});
+  return std::make_unique<Ledger>(Deal(IntervalSet(Interval{0, kItems}), {}, dealing), names,
+                                  options, Ledger::Clock::now());
+}
+
+void follow(Rank& rank) {
+  RankClient client(rank.comm, rank.counters, rank.stop, {.beat = 20ms, .silence = kLong},
+                    {.on_stop = [&] { rank.stop.request(); },
+                     .on_silence = [] { std::terminate(); },
+                     .on_failure = [](std::exception_ptr e) { std::rethrow_exception(e); }});
+  rank.work(client);
+  CHECK(client.leave(kLong));
+}
+
+/// Rank 0. `watch` is called now and then until all others have left or are lost.
+void lead(
+    Rank& rank, Ledger& ledger,
+    const std::function<void()>& watch = [] { std::this_thread::sleep_for(1ms); }) {
+  std::unique_ptr<Dealer> dealer;
+  dealer = std::make_unique<Dealer>(
+      rank.comm, ledger,
+      Dealer::Events{.on_stop_asked =
+                         [&] {
+                           rank.stop.request();
+                           ledger.stop();
+                           dealer->stop_all();
+                         },
+                     .on_failure = [](std::exception_ptr e) { std::rethrow_exception(e); }});
+  LocalSource source(ledger, rank.counters, rank.stop);
+  rank.work(source);
+  while (!ledger.ended()) watch();
+  ledger.leave(0, rank.counters.snapshot());
+  while (!ledger.over()) watch();
+  dealer->finish();
+}
+
+bool each_once(const std::vector<int>& times) {
+  return std::all_of(times.begin(), times.end(), [](int n) { return n == 1; });
+}
+
+}  // namespace
+
+TEST_CASE("every item is done exactly once by all ranks together", "[worker][mpi]") {
+  const auto chunk = GENERATE(0U, 1U, 7U);
+  CAPTURE(chunk);
+  Rank rank;
+  if (rank.comm.rank() == 0) {
+    const auto ledger = make_ledger(rank.comm, chunk, {.silence = kLong, .hang = kLong});
+    lead(rank, *ledger);
+    CHECK(ledger->totals().done == kItems);
+    CHECK(ledger->totals().committed == kItems);
+    CHECK_FALSE(ledger->any_lost());
+  } else {
+    follow(rank);
+  }
+  CHECK(each_once(rank.total()));
+}
+
+TEST_CASE("a rank 0 that is busy with one item does not stall the others", "[worker][mpi]") {
+  Rank rank;
+  if (rank.comm.rank() == 0) {
+    const auto ledger = make_ledger(rank.comm, 1, {.silence = kLong, .hang = kLong});
+    // Its first item ends only when the others have done all the rest, without its help.
+    rank.before_item = [&](std::uint64_t) {
+      if (rank.comm.size() == 1) return;
+      while (ledger->totals().done < kItems - 1) std::this_thread::sleep_for(1ms);
+    };
+    lead(rank, *ledger);
+    if (rank.comm.size() > 1) CHECK(rank.counters.snapshot().done == 1);
+  } else {
+    follow(rank);
+  }
+  CHECK(each_once(rank.total()));
+}
+
+TEST_CASE("a silent rank is named and its chunk is dealt again", "[worker][mpi]") {
+  Rank rank;
+  if (rank.comm.size() == 1) return;
+  const Comm has_chunk = Comm::duplicate(MPI_COMM_WORLD);
+  const int silent = rank.comm.size() - 1;
+  if (rank.comm.rank() == silent) {
+    // Asks, gets a chunk, and is never heard of again: no heartbeat, no report.
+    tally::worker::SendRing<Report, 2> reports;
+    tally::worker::ReceiveRing<Order, 2> orders(rank.comm, 0, tally::worker::kOrderTag);
+    Report report;
+    report.asks = 1;
+    {
+      const std::lock_guard lock(tally::worker::mpi_mutex());
+      CHECK(reports.post(rank.comm, 0, tally::worker::kReportTag, report));
+      while (!orders.poll()) std::this_thread::sleep_for(1ms);
+    }
+    CHECK(has_chunk.barrier(kLong));
+  } else if (rank.comm.rank() == 0) {
+    const auto ledger = make_ledger(rank.comm, 5, {.silence = 2s, .hang = kLong});
+    rank.before_item = [&](std::uint64_t item) {
+      if (item == 0) CHECK(has_chunk.barrier(kLong));
+    };
+    std::vector<std::string> lines;
+    lead(rank, *ledger, [&] {
+      ledger->report(0, rank.counters.snapshot(), Ledger::Clock::now());
+      for (auto& line : ledger->check(Ledger::Clock::now())) lines.push_back(line);
+      std::this_thread::sleep_for(1ms);
+    });
+    REQUIRE(lines.size() == 1);
+    const std::string name = "rank " + std::to_string(silent) + " (node" + std::to_string(silent);
+    CHECK_THAT(lines[0], TALLY_CONTAINS(name));
+    CHECK_THAT(lines[0], TALLY_CONTAINS("no sign of life for 2 s, 5 items dealt again"));
+  } else {
+    CHECK(has_chunk.barrier(kLong));
+    follow(rank);
+  }
+  CHECK(each_once(rank.total()));
+}
+
+TEST_CASE("a stop of one rank stops the element", "[worker][mpi]") {
+  Rank rank;
+  const bool stopper = rank.comm.rank() == rank.comm.size() - 1;
+  rank.before_item = [&](std::uint64_t) {
+    if (stopper) rank.stop.request();
+    // The others go on until the word reaches them.
+    while (!rank.stop.requested()) std::this_thread::sleep_for(1ms);
+  };
+  if (rank.comm.rank() == 0) {
+    const auto ledger = make_ledger(rank.comm, 1, {.silence = kLong, .hang = kLong});
+    if (rank.comm.size() == 1) ledger->stop();
+    lead(rank, *ledger);
+    CHECK(ledger->over());
+  } else {
+    follow(rank);
+  }
+  CHECK(rank.stop.requested() != (rank.comm.size() == 1));
+  const std::vector<int> total = rank.total();
+  CHECK(std::accumulate(total.begin(), total.end(), 0) < static_cast<int>(kItems));
+}
