@@ -31,7 +31,14 @@ struct ReplayLine {
 };
 
 /// Reads lines of our own replay format, lm-eval's samples_*.jsonl, OpenAI batch output and the
-/// sample files of human-eval and evalplus. Which key means what: docs/formats.md#completions.
+/// sample files of human-eval and evalplus. The first key that is there and not null counts:
+///   doc id:      doc_id, task_id, custom_id, key, id, question_id (a number becomes its text)
+///   completion:  completion, response, solution, prediction, output (here null counts: no text),
+///                resps[0][i], response.body.choices[i].message.content
+///   repeat:      sample_idx, repeat, index; the position i where there are several
+///   whose:       model (a text, or {id}); dataset, task
+///   tokens:      usage {in, out}, or prompt_tokens and completion_tokens in usage or on their own
+///   the rest:    finish_reason; error {kind, msg}, {code, message} or a text
 /// Not thread-safe.
 class ReplayParser {
  public:
