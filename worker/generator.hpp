@@ -55,9 +55,8 @@ class Generator {
                                                          const StopFlag& stop) = 0;
 };
 
-/// The generator for `plan.models[model]`. `docs_by_dataset` maps plan.datasets to their docs
-/// (entries of datasets the model does not meet may be empty). `local_rank` picks a GPU. Throws
-/// Error(missing | data | unavailable).
+/// The generator for `plan.models[model]`; nothing is read or loaded before probe(). `local_rank`
+/// picks a GPU. Throws Error(config) for a backend nobody registered.
 [[nodiscard]] std::unique_ptr<Generator> make_generator(const Plan& plan, std::uint32_t model,
                                                         std::uint32_t local_rank);
 
