@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
@@ -93,8 +94,12 @@ Digest sha256(std::span<const std::byte> bytes) { return sha256_bytes(bytes.data
 Digest sha256(std::string_view text) { return sha256_bytes(text.data(), text.size()); }
 
 Digest sha256_file(const std::filesystem::path& file) {
-  const Descriptor input = Descriptor::open(file, O_RDONLY | O_NOCTTY);
+  const Descriptor input = Descriptor::open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!input.valid()) throw errno_error(Errc::missing, "open", file, errno);
+  struct stat status {};
+  if (::fstat(input.get(), &status) != 0) throw errno_error(Errc::io, "fstat", file, errno);
+  if (!S_ISREG(status.st_mode))
+    throw Error(Errc::missing, "found no regular file, expected one", {file, {}, 0});
   Sha256 hash;
   std::vector<std::byte> buffer(std::size_t{1} << 18U);
   for (;;) {

@@ -40,7 +40,8 @@ class Sha256 {
 [[nodiscard]] Digest sha256(std::string_view text);
 
 /// Digest of a file's bytes as stored (a .gz is not unpacked).
-/// Throws Error(missing) when it does not exist or cannot be opened, Error(io) when a read fails.
+/// Throws Error(missing) when it does not exist, cannot be opened or is no regular file, Error(io)
+/// when a read fails.
 [[nodiscard]] Digest sha256_file(const std::filesystem::path& file);
 
 }  // namespace tally
