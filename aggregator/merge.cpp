@@ -48,7 +48,9 @@ MergeOutcome merge_shards(const RunDir& run, const Plan& plan,
   }
   outcome.metric_columns.assign(columns.begin(), columns.end());
   if (!outcome.bad.empty()) return outcome;
-  for (const Interval& gap : winners.coverage.complement(plan.items()).intervals())
+  // Named: a loop over a temporary's intervals() would outlive the temporary.
+  const IntervalSet gaps = winners.coverage.complement(plan.items());
+  for (const Interval& gap : gaps.intervals())
     results.put_missing(gap.begin, gap.end);
   results.finish();
   return outcome;
