@@ -15,6 +15,7 @@ struct Doc {
   std::string text;  ///< free_response: the question or prompt.
   std::vector<float> features;  ///< classify: the input row.
   std::string target;           ///< The expected answer as text; may be empty, "0" or "false".
+  friend bool operator==(const Doc&, const Doc&) = default;
 };
 
 /// Reads every selected row, in file order, at most `limit` (0: all).

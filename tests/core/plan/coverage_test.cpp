@@ -1,0 +1,183 @@
+#include "core/plan/coverage.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "catch.hpp"
+#include "core/base/error.hpp"
+#include "fake_shard.hpp"
+#include "sample_plan.hpp"
+#include "temp_dir.hpp"
+
+namespace fs = std::filesystem;
+using tally::Coverage;
+using tally::IntervalSet;
+using tally::RunDir;
+using tally::ShardHeader;
+using tally::Trust;
+
+namespace {
+
+struct Run {
+  TempDir dir;
+  tally::Plan plan = small_plan(10, 10);
+  RunDir run = RunDir::create(dir.path() / "run", plan, "");
+  std::uint32_t sequence = 0;
+
+  fs::path put(const std::string& items, const std::vector<tally::FailedItems>& failed = {}) {
+    ShardHeader header = fake_header(plan.digest(), items);
+    header.failed = failed;
+    return put_fake_shard(run.shards(), header, sequence++);
+  }
+  [[nodiscard]] Coverage read(Trust trust = Trust::digests) const {
+    return tally::read_coverage(run, plan.digest(), trust);
+  }
+};
+
+IntervalSet set(const char* text) { return IntervalSet::parse(text); }
+
+void overwrite(const fs::path& file, std::streamoff at, char byte) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(at);
+  stream.put(byte);
+}
+
+}  // namespace
+
+TEST_CASE("coverage is the union of the shards", "[coverage]") {
+  Run run;
+  CHECK(run.read().recorded.empty());
+  CHECK(run.read().to_do(run.plan).text() == "0-99");
+  const auto bytes = fs::file_size(run.put("0-9,40-49")) + fs::file_size(run.put("5-15"));
+  const Coverage coverage = run.read();
+  CHECK(coverage.recorded.text() == "0-15,40-49");
+  CHECK(coverage.to_do(run.plan).text() == "16-39,50-99");
+  CHECK(coverage.given_up(run.plan).empty());
+  CHECK(coverage.shards == 2);
+  CHECK(coverage.bytes == bytes);
+  CHECK(coverage.bad.empty());
+}
+
+TEST_CASE("a counted record anywhere beats failures, then the latest try counts", "[coverage]") {
+  Run run;
+  run.put("0-9", {{3, 1, set("0-3")}, {4, 1, set("4-6")}});
+  run.put("1,5", {});
+  run.put("2,6", {{3, 2, set("2")}, {4, 3, set("6")}});
+  const Coverage coverage = run.read();
+  CHECK(coverage.recorded.text() == "0-9");
+  REQUIRE(coverage.failed.size() == 4);
+  CHECK(coverage.failed[0].items.text() == "0,3");
+  CHECK(coverage.failed[1].items.text() == "2");
+  CHECK(coverage.failed[2].items.text() == "4");
+  CHECK(coverage.failed[3].items.text() == "6");
+  CHECK(coverage.next_attempt(0) == 2);
+  CHECK(coverage.next_attempt(1) == 1);
+  CHECK(coverage.next_attempt(2) == 3);
+  CHECK(coverage.next_attempt(6) == 4);
+  CHECK(coverage.next_attempt(99) == 1);
+  CHECK(coverage.to_do(run.plan).text() == "0,2-4,10-99");  // 6 has no try left
+  CHECK(coverage.given_up(run.plan).text() == "6");
+}
+
+TEST_CASE("outcomes that the config does not retry are given up", "[coverage]") {
+  Run run;
+  run.put("0-99", {{3, 1, set("1")}, {4, 1, set("2")}});
+  const Coverage coverage = run.read();
+  run.plan.retry.on_generation_error = false;
+  CHECK(coverage.to_do(run.plan).text() == "2");
+  CHECK(coverage.given_up(run.plan).text() == "1");
+  run.plan.retry.on_infra_error = false;
+  CHECK(coverage.to_do(run.plan).empty());
+  CHECK(coverage.given_up(run.plan).text() == "1-2");
+}
+
+TEST_CASE("shards that cannot be trusted are listed, never counted", "[coverage]") {
+  Run run;
+  run.put("0-9");
+  const fs::path file = run.put("10-19");
+  std::string reason;
+  SECTION("a byte of the header") {
+    overwrite(file, 30, '!');
+    reason = file.string() + ": plan: found '";
+  }
+  SECTION("a byte behind the header") {
+    overwrite(file, 515, '!');
+    reason = file.string() + ": digest: found ";
+  }
+  SECTION("another plan") {
+    fs::remove(file);
+    ShardHeader header = fake_header(tally::sha256("other"), "10-19");
+    const auto foreign = put_fake_shard(run.run.shards(), header, 9);
+    reason = foreign.string() + ": plan: found " + tally::sha256("other").short_hex() +
+             ", expected " + run.plan.digest().short_hex();
+  }
+  SECTION("a name of another element") {
+    auto name = *tally::ShardName::parse(file.filename().string());
+    name.element = tally::ElementId(5);
+    fs::rename(file, run.run.shards() / name.text());
+    reason = (run.run.shards() / name.text()).string() +
+             ": header: found element 0, rank 0, attempt 1, expected those of the name";
+  }
+  SECTION("no shard at all") {
+    fs::rename(file, run.run.shards() / "notes.txt");
+    reason = "found no shard name, expected e<5>-r<3>-a<4>-s<4>.<16 hex>.h5";
+  }
+  SECTION("cut short") {
+    fs::resize_file(file, 300);
+    reason = file.string() + ": block: found 300 bytes, expected 512";
+  }
+  SECTION("a link") {
+    fs::rename(file, run.dir.path() / "elsewhere");
+    fs::create_symlink(run.dir.path() / "elsewhere", file);
+    reason = file.string() + ": open: Too many levels of symbolic links";
+  }
+  const Coverage coverage = run.read();
+  CHECK(coverage.recorded.text() == "0-9");
+  CHECK(coverage.shards == 1);
+  REQUIRE(coverage.bad.size() == 1);
+  CHECK_THAT(coverage.bad[0].reason, TALLY_CONTAINS(reason));
+}
+
+TEST_CASE("only shards that meet the wanted ordinals are hashed", "[coverage]") {
+  Run run;
+  overwrite(run.put("0-9"), 515, '!');
+  run.put("10-19");
+  const IntervalSet far = set("10-99");
+  const IntervalSet near = set("9");
+  const tally::Digest plan = run.plan.digest();
+  CHECK(tally::read_coverage(run.run, plan, Trust::digests, &far).recorded.text() == "0-19");
+  CHECK(tally::read_coverage(run.run, plan, Trust::digests, &near).recorded.text() == "10-19");
+  CHECK(run.read(Trust::headers).recorded.text() == "0-19");
+}
+
+TEST_CASE("a folder that cannot be listed is an error", "[coverage]") {
+  const TempDir dir;
+  const RunDir run(dir.path());
+  CHECK_THROWS_WITH(tally::read_coverage(run, tally::Digest{}, Trust::headers),
+                    run.shards().string() + ": list: No such file or directory");
+}
+
+TEST_CASE("coverage never shrinks while shards are folded", "[coverage]") {
+  Run run;
+  std::vector<fs::path> files;
+  for (int i = 0; i < 20; ++i) {
+    files.push_back(run.put(std::to_string(5 * i) + "-" + std::to_string(5 * i + 4)));
+  }
+  std::atomic<bool> done{false};
+  std::thread folder([&] {
+    for (std::size_t i = 0; i + 1 < files.size(); ++i) {
+      // The folded shard is published first, then those it replaces are removed.
+      const fs::path folded = run.put("0-" + std::to_string(5 * i + 9));
+      fs::remove(files[i]);
+      fs::remove(files[i + 1]);
+      files[i + 1] = folded;
+    }
+    done = true;
+  });
+  bool complete = true;
+  while (!done) complete = complete && run.read(Trust::headers).recorded.size() == 100;
+  folder.join();
+  CHECK(complete);
+  CHECK(run.read().shards == 1);
+  CHECK(run.read().recorded.size() == 100);
+}
