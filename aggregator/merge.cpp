@@ -50,8 +50,7 @@ MergeOutcome merge_shards(const RunDir& run, const Plan& plan,
   if (!outcome.bad.empty()) return outcome;
   // Named: a loop over a temporary's intervals() would outlive the temporary.
   const IntervalSet gaps = winners.coverage.complement(plan.items());
-  for (const Interval& gap : gaps.intervals())
-    results.put_missing(gap.begin, gap.end);
+  for (const Interval& gap : gaps.intervals()) results.put_missing(gap.begin, gap.end);
   results.finish();
   return outcome;
 }
