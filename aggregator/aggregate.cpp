@@ -82,6 +82,26 @@ void quarantine_all(const RunDir& run, const std::vector<BadShard>& bad) {
   for (const BadShard& shard : bad) quarantine_shard(run, shard.name, shard.reason);
 }
 
+/// A run where every shard is of another plan was given another plan.json: its shards are good, and
+/// the ordinals in them no longer mean the same. Single strangers are quarantined like any bad
+/// shard.
+void refuse_changed_plan(const RunDir& run, const Plan& plan, const Inventory& inventory) {
+  if (!inventory.shards.empty()) return;
+  for (const BadShard& bad : inventory.bad) {
+    Digest found = plan.digest();
+    try {
+      found = read_shard_header(run.shards() / bad.name).plan;
+    } catch (const Error&) {
+      continue;  // damaged, not strange
+    }
+    if (found == plan.digest()) continue;
+    throw Error(Errc::data,
+                fmt::format("plan changed under the shards: found {}, expected {} as in {}",
+                            plan.digest().short_hex(), found.short_hex(), bad.name),
+                {run.plan(), {}, 0});
+  }
+}
+
 /// Scores and publishes what was merged into `fresh`.
 Aggregated score_and_publish(const RunDir& run, const Plan& plan, MergeFacts facts,
                              NewResults& fresh) {
@@ -106,6 +126,7 @@ Aggregated score_and_publish(const RunDir& run, const Plan& plan, MergeFacts fac
 std::optional<Aggregated> try_to_aggregate(const RunDir& run, const Plan& plan,
                                            const ShardChannel& channel) {
   const Inventory inventory = list_shards(run, plan, channel);
+  refuse_changed_plan(run, plan, inventory);
   quarantine_all(run, inventory.bad);
   const Winners winners = find_winners(run, inventory.shards, channel);
   if (!winners.bad.empty()) {

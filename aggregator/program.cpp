@@ -12,12 +12,13 @@ namespace tally::aggregator {
 int aggregate(const Options& options) {
   if (options.child_of != 0) return run_child(options.run, options.child_of, options.json);
   const RunDir run = RunDir::open(options.run);
+  const Plan plan = load_plan(run.plan());  // refused before anything is made in the run
   if (options.wait || options.follow) {
     Waiting waiting;
     waiting.follow = options.follow;
     if (options.timeout_seconds > 0)
       waiting.timeout = std::chrono::seconds(options.timeout_seconds);
-    wait_for_run(run, load_plan(run.plan()), waiting);
+    wait_for_run(run, plan, waiting);
   }
   Supervision supervision;
   // Not argv[0]: the child must be this very program, wherever it was started from.

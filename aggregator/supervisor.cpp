@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -158,9 +159,12 @@ Ending listen(const Child& child, const StopSignals& stops, std::chrono::millise
   }
 }
 
-/// One child from start to end. The exit code, or nothing when a shard was quarantined.
+/// One child from start to end. The exit code, or nothing when another one is to follow. `suspects`
+/// are the shards that a child died on before: once may be the out-of-memory killer or an
+/// administrator, and an innocent shard holds committed work.
 std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
-                           const Descriptor& lock, const StopSignals& stops) {
+                           const Descriptor& lock, const StopSignals& stops,
+                           std::set<std::string>& suspects) {
   const Child child = start(supervision.command, lock, stops.before());
   Conversation conversation;
   const Ending ending = listen(child, stops, supervision.patience, conversation);
@@ -182,6 +186,10 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
     spdlog::critical("bug: {} outside of any shard", how);
     return kInternal;
   }
+  if (suspects.insert(*conversation.shard()).second) {
+    spdlog::warn("{}: {} while it read this shard: one more try", *conversation.shard(), how);
+    return std::nullopt;
+  }
   quarantine_shard(run, *conversation.shard(), fmt::format("{} while it read this shard", how));
   return std::nullopt;
 }
@@ -201,8 +209,9 @@ int supervise(const RunDir& run, const Supervision& supervision) {
     return kIncomplete;
   }
   const StopSignals stops;
+  std::set<std::string> suspects;
   std::optional<int> code;
-  while (!code) code = run_one(run, supervision, lock, stops);
+  while (!code) code = run_one(run, supervision, lock, stops, suspects);
   remove_unfinished(run.results());
   return *code;
 }

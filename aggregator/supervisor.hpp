@@ -6,9 +6,9 @@
 #include "core/plan/run_dir.hpp"
 
 // Supervision, in order: 1) take the lock on results/; 2) start the child; 3) follow what it says
-// it is parsing; 4) when it dies by a signal, or is silent for too long, while on a shard:
-// quarantine that shard and go to 2; 5) pass its exit code on. So a shard can cost us a child,
-// never a result.
+// it is parsing; 4) when it dies by a signal, or is silent for too long, while on a shard: go to 2,
+// the second time with that shard in quarantine; 5) pass its exit code on. So a shard can cost us a
+// child, never a result.
 
 namespace tally::aggregator {
 
