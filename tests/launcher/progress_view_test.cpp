@@ -25,9 +25,9 @@ Progress progress_of(std::uint32_t element, std::uint64_t planned, std::uint64_t
 
 TEST_CASE("elements are added up", "[launcher][progress]") {
   const auto totals = add_up(two_elements(), {progress_of(0, 100, 25), progress_of(1, 100, 5)});
-  CHECK(progress_line(totals) == "30/200 items (15.0%), 20.0/s, 0:17 left, 2 running");
+  CHECK(progress_line(totals) == "30/200 items (15.0%), 20.0/s, 0:09 left, 2 running");
   CHECK(progress_bar(totals, 10) ==
-        "[#.........] 30/200 items (15.0%), 20.0/s, 0:17 left, 2 running");
+        "[#.........] 30/200 items (15.0%), 20.0/s, 0:09 left, 2 running");
 }
 
 TEST_CASE("a second start counts what the first did", "[launcher][progress]") {
