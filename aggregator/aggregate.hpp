@@ -20,6 +20,6 @@ struct Aggregated {
 
 /// Aggregates the run. The caller holds the lock on results/. Everything published is a function of
 /// the shards and quarantine/. Throws Error.
-[[nodiscard]] Aggregated aggregate_run(const RunDir& run, const ShardChannel& channel);
+Aggregated aggregate_run(const RunDir& run, const ShardChannel& channel);
 
 }  // namespace tally::aggregator

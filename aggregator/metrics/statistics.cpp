@@ -90,7 +90,8 @@ double t_quantile_975(std::uint64_t degrees) {
     const double middle = (low + high) / 2;
     (t_central_probability(middle, degrees) < 0.95 ? low : high) = middle;
   }
-  return (low + high) / 2;
+  // To 1e-12: beyond that the digits are the math library's, and the index's bytes must not be.
+  return std::round((low + high) / 2 * 1e12) / 1e12;
 }
 
 Bounds wilson_interval(double successes, double trials) {

@@ -79,7 +79,7 @@ NewResults::NewResults(const fs::path& results)
     : results_(results), path_(results / fmt::format(".new-{}", ::getpid())) {
   remove_unfinished(results_);
   std::error_code failed;
-  fs::create_directory(path_, failed);
+  fs::create_directories(path_, failed);
   if (failed) throw errno_error(Errc::io, "mkdir", path_, failed.value());
 }
 

@@ -1,0 +1,98 @@
+#include "aggregator/supervisor.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "catch.hpp"
+#include "run_fixture.hpp"
+
+using namespace tally;
+using namespace tally::aggregator;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Children here are shell scripts: they misbehave exactly where they should.
+struct Supervised {
+  TestRun test{make_plan(4, 1)};
+  std::string shard = test.commit({scored(0, 1)});
+
+  int run(const std::string& script,
+          std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    return supervise(
+        test.run, {{"/bin/sh", "-c", script, "child", shard, (test.run.shards() / shard).string()},
+                   patience});
+  }
+  [[nodiscard]] std::string reason() const {
+    std::ifstream file(test.run.quarantine() / (shard + ".reason.txt"));
+    std::string line;
+    std::getline(file, line);
+    return line;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the child's exit code is passed on", "[aggregator]") {
+  Supervised supervised;
+  CHECK(supervised.run("exit 0") == 0);
+  CHECK(supervised.run("exit 75") == 75);
+  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; exit 74") == 74);
+  CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
+}
+
+TEST_CASE("a shard that kills the child is quarantined and the child starts again",
+          "[aggregator]") {
+  Supervised supervised;
+  CHECK(supervised.run("[ -e $2 ] || exit 0; echo begin $1 >&3; kill -SEGV $$") == 0);
+  CHECK_FALSE(fs::exists(supervised.test.run.shards() / supervised.shard));
+  CHECK(supervised.reason() == "the reader died by SIGSEGV while it read this shard");
+}
+
+TEST_CASE("a shard that hangs the child is quarantined", "[aggregator]") {
+  Supervised supervised;
+  CHECK(supervised.run("[ -e $2 ] || exit 0; echo begin $1 >&3; kill -STOP $$",
+                       std::chrono::milliseconds(50)) == 0);
+  CHECK(supervised.reason() == "the reader was silent for 50 ms while it read this shard");
+}
+
+TEST_CASE("silence outside of a shard is no hang", "[aggregator]") {
+  Supervised supervised;
+  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; sleep 0.2; exit 0",
+                       std::chrono::milliseconds(50)) == 0);
+  CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
+}
+
+TEST_CASE("a death outside of any shard is our bug", "[aggregator]") {
+  Supervised supervised;
+  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; kill -ABRT $$") == 70);
+  CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
+}
+
+TEST_CASE("unfinished results of a dead child are removed", "[aggregator]") {
+  Supervised supervised;
+  const fs::path results = supervised.test.run.results();
+  CHECK(supervised.run("mkdir -p '" + (results / ".new-1").string() + "'; kill -KILL $$") == 70);
+  CHECK_FALSE(fs::exists(results / ".new-1"));
+}
+
+TEST_CASE("two aggregators at once: the second leaves with 75", "[aggregator]") {
+  Supervised supervised;
+  fs::create_directory(supervised.test.run.results());
+  const int lock =
+      ::open((supervised.test.run.results() / ".lock").c_str(), O_RDWR | O_CREAT, 0644);
+  REQUIRE(::flock(lock, LOCK_EX | LOCK_NB) == 0);
+  CHECK(supervised.run("exit 0") == 75);
+  ::close(lock);
+  CHECK(supervised.run("exit 0") == 0);
+}
+
+TEST_CASE("a stop signal ends the child and the supervisor", "[aggregator]") {
+  Supervised supervised;
+  // The child tells its supervisor to stop, as a scheduler would; without that it never ends.
+  CHECK(supervised.run("kill -TERM $PPID; exec sleep 600") == 75);
+}
