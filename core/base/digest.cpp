@@ -95,7 +95,7 @@ Digest sha256(std::string_view text) { return sha256_bytes(text.data(), text.siz
 
 Digest sha256_file(const std::filesystem::path& file) {
   const Descriptor input = Descriptor::open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!input.valid()) throw errno_error(Errc::missing, "open", file, errno);
+  if (!input.valid()) throw errno_error(open_failure(errno), "open", file, errno);
   struct stat status {};
   if (::fstat(input.get(), &status) != 0) throw errno_error(Errc::io, "fstat", file, errno);
   if (!S_ISREG(status.st_mode))

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -22,6 +23,21 @@ std::string render(const Where& where, const std::string& message) {
 
 Error::Error(Errc code, const std::string& message, Where where)
     : std::runtime_error(render(where, message)), code_(code), where_(std::move(where)) {}
+
+Errc open_failure(int errno_value) noexcept {
+  switch (errno_value) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+      return Errc::missing;
+    default:
+      return Errc::io;
+  }
+}
 
 Error errno_error(Errc code, const std::string& doing, const std::filesystem::path& path,
                   int errno_value) {

@@ -40,6 +40,10 @@ class Error : public std::runtime_error {
   Where where_;
 };
 
+/// Which kind a failed open() of an input is: missing when the file is not there or may not be read,
+/// io when the machine is short of something or broken (EMFILE, ENOSPC, ESTALE, EIO): worth a retry.
+[[nodiscard]] Errc open_failure(int errno_value) noexcept;
+
 /// Error(code, "<doing>: <strerror(errno_value)>", {path}).
 [[nodiscard]] Error errno_error(Errc code, const std::string& doing,
                                 const std::filesystem::path& path, int errno_value);

@@ -109,7 +109,7 @@ template <class Buffer>
 Buffer read_whole(const std::filesystem::path& file, std::uint64_t max_bytes) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const Descriptor input = Descriptor::open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!input.valid()) throw errno_error(Errc::missing, "open", file, errno);
+  if (!input.valid()) throw errno_error(open_failure(errno), "open", file, errno);
   struct stat status {};
   if (::fstat(input.get(), &status) != 0) throw errno_error(Errc::io, "fstat", file, errno);
   if (!S_ISREG(status.st_mode))

@@ -42,8 +42,8 @@ bool replace_quickly(const std::filesystem::path& final_path, std::string_view b
 /// fsync of a file or directory by path. Throws Error(io).
 void sync_path(const std::filesystem::path& path);
 
-/// The whole file. Throws Error(missing) when it cannot be opened, Error(data) when it is not a
-/// regular file or exceeds `max_bytes`, Error(io) when a read fails.
+/// The whole file. Throws Error(missing | io) when it cannot be opened (see open_failure()),
+/// Error(data) when it is not a regular file or exceeds `max_bytes`, Error(io) when a read fails.
 [[nodiscard]] std::string read_text(const std::filesystem::path& file, std::uint64_t max_bytes);
 [[nodiscard]] std::vector<std::byte> read_bytes(const std::filesystem::path& file,
                                                 std::uint64_t max_bytes);

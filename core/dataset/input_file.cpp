@@ -92,7 +92,7 @@ struct InputFile::State {
 InputFile::InputFile(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
   state_->file = file;
   state_->input = Descriptor::open(file, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-  if (!state_->input.valid()) throw errno_error(Errc::missing, "open", file, errno);
+  if (!state_->input.valid()) throw errno_error(open_failure(errno), "open", file, errno);
   struct stat status {};
   if (::fstat(state_->input.get(), &status) != 0) throw errno_error(Errc::io, "stat", file, errno);
   if (!S_ISREG(status.st_mode)) {

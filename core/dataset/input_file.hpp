@@ -10,7 +10,7 @@ namespace tally {
 /// members are one text). Not thread-safe.
 class InputFile {
  public:
-  /// Throws Error(missing) when it cannot be opened.
+  /// Throws Error(missing | io) when it cannot be opened, see open_failure().
   explicit InputFile(const std::filesystem::path& file);
   ~InputFile();
   InputFile(InputFile&&) noexcept;

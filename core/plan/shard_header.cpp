@@ -304,7 +304,7 @@ ShardHeader ShardHeader::decode(std::string_view bytes, const std::filesystem::p
 
 ShardHeader read_shard_header(const std::filesystem::path& file) {
   const Descriptor input = Descriptor::open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!input.valid()) throw errno_error(Errc::missing, "open", file, errno);
+  if (!input.valid()) throw errno_error(open_failure(errno), "open", file, errno);
   struct stat status {};
   if (::fstat(input.get(), &status) != 0) throw errno_error(Errc::io, "stat", file, errno);
   if (!S_ISREG(status.st_mode)) {
