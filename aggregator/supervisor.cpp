@@ -182,6 +182,10 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
       ending == Ending::too_silent
           ? fmt::format("the reader was silent for {} ms", supervision.patience.count())
           : fmt::format("the reader died by SIG{}", name == nullptr ? "?" : name);
+  if (!conversation.shard() && signal == SIGKILL) {  // from outside: out of memory, say
+    spdlog::error("{}: run it again", how);
+    return kIncomplete;
+  }
   if (!conversation.shard()) {
     spdlog::critical("bug: {} outside of any shard", how);
     return kInternal;

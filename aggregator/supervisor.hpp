@@ -20,8 +20,9 @@ struct Supervision {
 };
 
 /// Runs children until one ends by itself, and returns its exit code; 75 when another aggregator is
-/// at work or a stop signal came, 70 when the child died by a signal outside of any shard.
-/// SIGTERM, SIGINT and SIGHUP end the child too. Throws Error(io | unavailable).
+/// at work or a stop signal came, or when somebody killed the child outside of any shard; 70 when
+/// it died so by another signal. SIGTERM, SIGINT and SIGHUP end the child too. Throws Error(io |
+/// unavailable).
 int supervise(const RunDir& run, const Supervision& supervision);
 
 }  // namespace tally::aggregator

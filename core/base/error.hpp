@@ -40,8 +40,9 @@ class Error : public std::runtime_error {
   Where where_;
 };
 
-/// Which kind a failed open() of an input is: missing when the file is not there or may not be read,
-/// io when the machine is short of something or broken (EMFILE, ENOSPC, ESTALE, EIO): worth a retry.
+/// Which kind a failed open() of an input is: missing when the file is not there or may not be
+/// read, io when the machine is short of something or broken (EMFILE, ENOSPC, ESTALE, EIO): worth a
+/// retry.
 [[nodiscard]] Errc open_failure(int errno_value) noexcept;
 
 /// Error(code, "<doing>: <strerror(errno_value)>", {path}).

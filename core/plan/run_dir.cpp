@@ -98,6 +98,9 @@ RunDir RunDir::open(const fs::path& root) {
   RunDir run(root);
   std::error_code failed;
   if (!fs::is_regular_file(run.plan(), failed)) {
+    if (failed && open_failure(failed.value()) == Errc::io) {
+      throw errno_error(Errc::io, "stat", run.plan(), failed.value());
+    }
     throw Error(Errc::missing, "found no plan.json, expected a run directory", {root, {}, 0});
   }
   return run;
