@@ -1,6 +1,8 @@
 #include "aggregator/outputs/out_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <span>
@@ -25,6 +27,7 @@ void OutFile::append(std::string_view text) {
 
 void OutFile::write_buffer() {
   hash_.update(buffer_);
+  size_ += buffer_.size();
   if (const int error = write_all(file_.get(), std::as_bytes(std::span(buffer_))); error != 0)
     throw errno_error(Errc::io, "write", path_, error);
   buffer_.clear();
@@ -34,6 +37,11 @@ Digest OutFile::finish() {
   write_buffer();
   if (const int error = sync_once(file_.get()); error != 0)
     throw errno_error(Errc::io, "fsync", path_, error);
+  struct stat status {};
+  if (::fstat(file_.get(), &status) != 0) throw errno_error(Errc::io, "fstat", path_, errno);
+  if (static_cast<std::uint64_t>(status.st_size) != size_)
+    throw Error(Errc::io, fmt::format("found {} bytes, expected {}", status.st_size, size_),
+                {path_, {}, 0});
   if (const int error = file_.close(); error != 0)
     throw errno_error(Errc::io, "close", path_, error);
   return hash_.finish();

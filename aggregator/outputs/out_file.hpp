@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ class OutFile {
 
   /// Throws Error(io).
   void append(std::string_view text);
-  /// Writes the rest, fsyncs and closes. Returns the digest of all bytes. Throws Error(io).
+  /// Writes the rest, fsyncs, checks the size and closes. Returns the digest of all bytes. Throws
+  /// Error(io).
   [[nodiscard]] Digest finish();
 
  private:
@@ -28,6 +30,7 @@ class OutFile {
   Descriptor file_;
   std::string buffer_;
   Sha256 hash_;
+  std::uint64_t size_ = 0;
 };
 
 }  // namespace tally::aggregator
