@@ -78,8 +78,9 @@ void wait_for_others(const RankWork& work, const Ledger& ledger) {
 
 // All ranks together, or not at all: false leaves the session unfinished, and the caller aborts.
 void meet(const RankWork& work, const Ledger& ledger, Dealer* dealer) {
-  if (!ledger.over() || ledger.any_lost()) return;
+  if (!ledger.over()) return;
   if (dealer != nullptr) dealer->finish();
+  if (ledger.any_lost()) return;
   if (dealer == nullptr || work.comm->barrier(kBarrier)) work.session.set_met();
 }
 

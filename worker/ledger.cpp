@@ -84,6 +84,7 @@ std::vector<std::string> Ledger::check(Clock::time_point now) {
     rank.lost = true;
     open_ -= deal_.dealt(i) - rank.counts.done;
     const std::uint64_t again = deal_.lose(i);
+    rank.counts.done = rank.counts.committed;  // the rest does not count any more
     lines.push_back(fmt::format("rank {} ({}, pid {}): {}, {} items dealt again", i, rank.name.host,
                                 rank.name.pid, *reason, again));
   }

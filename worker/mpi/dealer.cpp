@@ -116,7 +116,8 @@ void Dealer::control() {
     Peer& peer = *peers_[rank];
     if (ledger_.lost(rank)) continue;
     const auto tell = [&](OrderKind kind) {
-      return peer.controls.post(comm_, static_cast<int>(rank), kControlTag, {.kind = kind});
+      const Order order{.kind = kind, .begin = ledger_.any_lost() ? 0U : 1U};
+      return peer.controls.post(comm_, static_cast<int>(rank), kControlTag, order);
     };
     if (bye) {
       if (!peer.told_bye) peer.told_bye = tell(OrderKind::bye);

@@ -36,7 +36,8 @@ class Dealer {
 
   /// Tells every other rank to stop; the ledger is to be stopped too. Thread-safe.
   void stop_all() noexcept { stop_.store(true); }
-  /// After ledger.over(): tells every rank that left to go to the barrier, and ends the thread.
+  /// After ledger.over(): tells every rank that left to go, to the final barrier unless a rank is
+  /// lost, and ends the thread.
   void finish();
 
  private:

@@ -25,7 +25,7 @@ enum class OrderKind : std::uint32_t {
   end = 1,    ///< There will be no more chunks.
   alive = 2,  ///< Rank 0 lives.
   stop = 3,   ///< Stop: commit and leave.
-  bye = 4,    ///< Everybody has left: go to the final barrier.
+  bye = 4,    ///< Everybody has left or is lost. `begin` is 1 when nobody is lost.
 };
 
 /// From rank 0 to a rank.

@@ -101,7 +101,10 @@ bool RankClient::control() {
     while (const auto received = controls_.poll()) {
       any = true;
       if (received->message.kind == OrderKind::stop) stop = true;
-      if (received->message.kind == OrderKind::bye) bye_ = true;
+      if (received->message.kind == OrderKind::bye) {
+        all_left_ = received->message.begin == 1;
+        bye_ = true;
+      }
     }
   }
   if (stop) events_.on_stop();
@@ -113,7 +116,7 @@ bool RankClient::leave(std::chrono::milliseconds limit) {
   const auto deadline = Poller::Clock::now() + limit;
   Poller poller;
   while (!bye_ && !silent_ && Poller::Clock::now() < deadline) poller.idle();
-  return bye_;
+  return bye_ && all_left_;
 }
 
 }  // namespace tally::worker

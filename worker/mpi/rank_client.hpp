@@ -37,7 +37,7 @@ class RankClient final : public ChunkSource {
   /// Throws Error(io).
   [[nodiscard]] std::optional<Interval> next() override;
   /// Everything is committed: says so and waits until every rank has, at most `limit` and
-  /// while rank 0 lives. True when rank 0 said good-bye, and the final barrier may begin.
+  /// while rank 0 lives. True when every rank has, and the final barrier may begin.
   [[nodiscard]] bool leave(std::chrono::milliseconds limit);
 
  private:
@@ -57,7 +57,8 @@ class RankClient final : public ChunkSource {
   bool started_ = false;
   bool ended_ = false;
   std::atomic<bool> bye_{false};
-  std::atomic<bool> silent_{false};  // rank 0 is
+  std::atomic<bool> all_left_{false};  // written before bye_
+  std::atomic<bool> silent_{false};    // rank 0 is
   std::atomic<bool> quit_{false};
   std::thread thread_;
 };

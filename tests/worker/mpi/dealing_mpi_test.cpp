@@ -1,8 +1,10 @@
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <numeric>
+#include <thread>
 
 #include "catch.hpp"
 #include "worker/mpi/dealer.hpp"
@@ -68,19 +70,19 @@ std::unique_ptr<Ledger> make_ledger(const Comm& comm, std::uint64_t chunk,
                                   options, Ledger::Clock::now());
 }
 
-void follow(Rank& rank) {
+/// True when all ranks were there at the end.
+[[nodiscard]] bool follow(Rank& rank) {
   RankClient client(rank.comm, rank.counters, rank.stop, {.beat = 20ms, .silence = kLong},
                     {.on_stop = [&] { rank.stop.request(); },
                      .on_silence = [] { std::terminate(); },
                      .on_failure = [](std::exception_ptr e) { std::rethrow_exception(e); }});
   rank.work(client);
-  CHECK(client.leave(kLong));
+  return client.leave(kLong);
 }
 
-/// Rank 0. `watch` is called now and then until all others have left or are lost.
+/// Rank 0. `watch` is called now and then, from a thread of its own, until the end.
 void lead(
-    Rank& rank, Ledger& ledger,
-    const std::function<void()>& watch = [] { std::this_thread::sleep_for(1ms); }) {
+    Rank& rank, Ledger& ledger, const std::function<void()>& watch = [] {}) {
   std::unique_ptr<Dealer> dealer;
   dealer = std::make_unique<Dealer>(
       rank.comm, ledger,
@@ -91,11 +93,20 @@ void lead(
                            dealer->stop_all();
                          },
                      .on_failure = [](std::exception_ptr e) { std::rethrow_exception(e); }});
+  std::atomic<bool> over{false};
+  std::thread watcher([&] {
+    while (!over) {
+      watch();
+      std::this_thread::sleep_for(1ms);
+    }
+  });
   LocalSource source(ledger, rank.counters, rank.stop);
   rank.work(source);
-  while (!ledger.ended()) watch();
+  while (!ledger.ended()) std::this_thread::sleep_for(1ms);
   ledger.leave(0, rank.counters.snapshot());
-  while (!ledger.over()) watch();
+  while (!ledger.over()) std::this_thread::sleep_for(1ms);
+  over = true;
+  watcher.join();
   dealer->finish();
 }
 
@@ -116,7 +127,7 @@ TEST_CASE("every item is done exactly once by all ranks together", "[worker][mpi
     CHECK(ledger->totals().committed == kItems);
     CHECK_FALSE(ledger->any_lost());
   } else {
-    follow(rank);
+    CHECK(follow(rank));
   }
   CHECK(each_once(rank.total()));
 }
@@ -133,7 +144,7 @@ TEST_CASE("a rank 0 that is busy with one item does not stall the others", "[wor
     lead(rank, *ledger);
     if (rank.comm.size() > 1) CHECK(rank.counters.snapshot().done == 1);
   } else {
-    follow(rank);
+    CHECK(follow(rank));
   }
   CHECK(each_once(rank.total()));
 }
@@ -164,7 +175,6 @@ TEST_CASE("a silent rank is named and its chunk is dealt again", "[worker][mpi]"
     lead(rank, *ledger, [&] {
       ledger->report(0, rank.counters.snapshot(), Ledger::Clock::now());
       for (auto& line : ledger->check(Ledger::Clock::now())) lines.push_back(line);
-      std::this_thread::sleep_for(1ms);
     });
     REQUIRE(lines.size() == 1);
     const std::string name = "rank " + std::to_string(silent) + " (node" + std::to_string(silent);
@@ -172,7 +182,7 @@ TEST_CASE("a silent rank is named and its chunk is dealt again", "[worker][mpi]"
     CHECK_THAT(lines[0], TALLY_CONTAINS("no sign of life for 2 s, 5 items dealt again"));
   } else {
     CHECK(has_chunk.barrier(kLong));
-    follow(rank);
+    CHECK_FALSE(follow(rank));
   }
   CHECK(each_once(rank.total()));
 }
@@ -191,7 +201,7 @@ TEST_CASE("a stop of one rank stops the element", "[worker][mpi]") {
     lead(rank, *ledger);
     CHECK(ledger->over());
   } else {
-    follow(rank);
+    CHECK(follow(rank));
   }
   CHECK(rank.stop.requested() != (rank.comm.size() == 1));
   const std::vector<int> total = rank.total();
