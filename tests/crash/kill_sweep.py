@@ -12,7 +12,7 @@ from harness import Context, Finished, Geometry, Workload, check, descendants, i
     kill_tree, main, run_in, sweep_orphans
 from shards import check_nothing_lost, coverage, shards_of
 
-LOAD = Workload(docs=1000, repeats=(2,), temperatures=tuple(i / 10 for i in range(12)),
+LOAD = Workload(docs=100, repeats=(2,), temperatures=tuple(i / 100 for i in range(50)),
                 interval_ms=10, records=100, words=100)
 KILLS = 100
 WORKER = "tally-worker"
