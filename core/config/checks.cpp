@@ -40,7 +40,12 @@ class Checker {
       : config_(config), root_(root), faults_(faults) {
     for (const ModelSpec& model : config.models) models_.add(model.name);
     for (const DatasetSpec& dataset : config.datasets) datasets_.add(dataset.slug);
-    for (const TaskSpec& task : config.tasks) tasks_.add(task.name);
+    for (std::size_t i = 0; i < config.tasks.size(); ++i) {
+      // A task's default name hangs on its evaluator.
+      const bool faulty = faults.has(fmt::format("tasks[{}].evaluator", i)) ||
+                          faults.has(fmt::format("tasks[{}].name", i));
+      tasks_.add(faulty ? std::string_view() : std::string_view(config.tasks[i].name));
+    }
   }
 
   void run() {
@@ -60,8 +65,6 @@ class Checker {
     for (std::size_t i = 0; i < names.all.size(); ++i) {
       const std::string_view name = names.all[i];
       if (name.empty() || names.first.at(name) == i) continue;
-      // A task's default name hangs on its evaluator.
-      if (faults_.has(fmt::format("{}[{}].evaluator", list, i))) continue;
       faults_.add(place_of(root_, list, i, key), fmt::format("{}[{}].{}", list, i, key),
                   fmt::format("found {} twice, expected distinct names", name));
     }

@@ -79,6 +79,7 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_tag(mark, tag);
     if (std::any_of(value.begin(), value.end(), is_control) || !is_utf8(value))
       fault(mark, "found a control character in a text, expected none");
+    if (!is_closed(mark)) give_up(mark, "found no closing quote, expected one");
     if (wants_key()) return open_key(mark, value);
     Node node = make(mark, Node::Kind::scalar);
     node.quoted = tag == "!";
@@ -150,6 +151,23 @@ class TreeBuilder : public YAML::EventHandler {
     const bool written = position < source_.size() && source_[position] == '!';
     if (tag == "?" || tag.empty() || (tag == "!" && !written)) return;
     fault(mark, fmt::format("found the tag {}, expected none", tag));
+  }
+
+  // yaml-cpp takes a quoted scalar that the end of the file cuts off after a line end: so a config
+  // that was only half copied could pass.
+  [[nodiscard]] bool is_closed(const YAML::Mark& mark) const {
+    const auto begin = static_cast<std::size_t>(mark.pos);
+    if (begin >= source_.size() || (source_[begin] != '"' && source_[begin] != '\'')) return true;
+    const char quote = source_[begin];
+    for (std::size_t at = begin + 1; at < source_.size(); ++at) {
+      if (source_[at] == '\\' && quote == '"') {
+        ++at;
+      } else if (source_[at] == quote) {
+        if (quote == '"' || at + 1 == source_.size() || source_[at + 1] != quote) return true;
+        ++at;  // a doubled quote stands for one
+      }
+    }
+    return false;
   }
 
   Node make(const YAML::Mark& mark, Node::Kind kind) {

@@ -1,0 +1,342 @@
+#include <string>
+
+#include "catch.hpp"
+#include "core/base/error.hpp"
+#include "core/config/run_config.hpp"
+#include "sample_config.hpp"
+
+using namespace tally;
+
+namespace {
+
+// `text` in place of a line of the sample (0: appended), and the message it earns.
+struct Bad {
+  std::size_t line;
+  std::string text;
+  std::string message;
+};
+
+std::string first_task(const std::string& more) {
+  return "tasks: [{evaluator: classify, models: [mlp], datasets: [digits], " + more + "}]";
+}
+std::string torch(const std::string& more) {
+  return "models: [{name: mlp, backend: torchscript, weights: a.pt, " + more +
+         "}, {name: old, backend: replay, completions: c.jsonl}]";
+}
+std::string csv(const std::string& more) {
+  return "datasets: [{slug: digits, source: d.csv, format: csv, " + more +
+         "}, {slug: gsm, source: g}]";
+}
+
+void check_refused(const Bad& bad) {
+  const std::string text = SampleConfig().replace(bad.line, bad.text).text();
+  CAPTURE(text);
+  try {
+    static_cast<void>(parse_run_config(text, "run.yaml"));
+    FAIL_CHECK("accepted");
+  } catch (const Error& error) {
+    CHECK(error.what() == bad.message);
+    CHECK(error.code() == Errc::config);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a bad top level or run section is refused", "[config]") {
+  check_refused(GENERATE(values<Bad>({
+      {1, "", "run.yaml:2: version: found nothing, expected 1"},
+      {1, "version: 2", "run.yaml:1: version: found 2, expected 1"},
+      {1, "version: \"1\"", "run.yaml:1: version: found \"1\", expected 1"},
+      {1, "version: 01", "run.yaml:1: version: found 01, expected 1"},
+      {0, "metric: [accuracy]", "run.yaml:6: metric: unknown key, did you mean metrics?"},
+      {0, "slurm: {}",
+       "run.yaml:6: slurm: unknown key, expected one of version, run, models, datasets, tasks, "
+       "metrics, resources, retry, commit"},
+      {2, "", "run.yaml:1: run: found nothing, expected a mapping"},
+      {2, "run: demo", "run.yaml:2: run: found demo, expected a mapping"},
+      {2, "run: {}",
+       "run.yaml:2: run.id: found nothing, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: ../../etc}",
+       "run.yaml:2: run.id: found ../../etc, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: a/b}",
+       "run.yaml:2: run.id: found a/b, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: .hidden}",
+       "run.yaml:2: run.id: found .hidden, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: \"a\\nb\"}",
+       "run.yaml:2: run.id: found \"a\\nb\", expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: -rf}",
+       "run.yaml:2: run.id: found -rf, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: [a]}",
+       "run.yaml:2: run.id: found a list, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: " + std::string(65, 'x') + "}",
+       "run.yaml:2: run.id: found " + std::string(60, 'x') +
+           "..., expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {2, "run: {id: a, mode: train}", "run.yaml:2: run.mode: found train, expected eval"},
+      {2, "run: {id: a, seed: -1}",
+       "run.yaml:2: run.seed: found -1, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seed: 18446744073709551616}",
+       "run.yaml:2: run.seed: found 18446744073709551616, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seed: 1e3}",
+       "run.yaml:2: run.seed: found 1e3, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seed: 0x10}",
+       "run.yaml:2: run.seed: found 0x10, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seed: +5}",
+       "run.yaml:2: run.seed: found +5, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seed: }",
+       "run.yaml:2: run.seed: found nothing, expected 0..18446744073709551615"},
+      {2, "run: {id: a, seeed: 1}", "run.yaml:2: run.seeed: unknown key, did you mean seed?"},
+  })));
+}
+
+TEST_CASE("a bad model is refused", "[config]") {
+  check_refused(GENERATE(values<Bad>({
+      {3, "models: []", "run.yaml:3: models: found an empty list, expected a list"},
+      {3, "models: {name: mlp}", "run.yaml:3: models: found a mapping, expected a list"},
+      {3, torch("wieghts: x"), "run.yaml:3: models[0].wieghts: unknown key, did you mean weights?"},
+      {3, torch("batch: 0"), "run.yaml:3: models[0].batch: found 0, expected 1..65536"},
+      {3, torch("batch: 65537"), "run.yaml:3: models[0].batch: found 65537, expected 1..65536"},
+      {3, torch("batch: \"64\""), "run.yaml:3: models[0].batch: found \"64\", expected 1..65536"},
+      {3, torch("batch: 64.0"), "run.yaml:3: models[0].batch: found 64.0, expected 1..65536"},
+      {3, torch("device: gpu"),
+       "run.yaml:3: models[0].device: found gpu, expected auto, cpu or cuda:0..cuda:63"},
+      {3, torch("device: \"cuda:01\""),
+       "run.yaml:3: models[0].device: found \"cuda:01\", expected auto, cpu or cuda:0..cuda:63"},
+      {3, torch("completions: c.jsonl"),
+       "run.yaml:3: models[0].completions: found with backend torchscript, expected only with "
+       "replay"},
+      {3, torch("duplicates: first"),
+       "run.yaml:3: models[0].duplicates: found with backend torchscript, expected only with "
+       "replay"},
+      {3, torch("sha256: abc"),
+       "run.yaml:3: models[0].sha256: found abc, expected 64 hexadecimal digits"},
+      {3,
+       "models: [{name: mlp, backend: torchscript}, "
+       "{name: old, backend: replay, completions: c.jsonl}]",
+       "run.yaml:3: models[0].weights: found nothing, expected a path"},
+      {3,
+       "models: [{name: mlp, backend: torchscript, weights: a.pt}, {name: old, backend: replay}]",
+       "run.yaml:3: models[1].completions: found nothing, expected a path"},
+      {3,
+       "models: [{name: mlp, backend: torchscript, weights: a.pt}, "
+       "{name: old, backend: replay, completions: c.jsonl, batch: 8}]",
+       "run.yaml:3: models[1].batch: found with backend replay, expected only with torchscript"},
+      {3,
+       "models: [{name: mlp, backend: torchscript, weights: \"\"}, "
+       "{name: old, backend: replay, completions: c.jsonl}]",
+       "run.yaml:3: models[0].weights: found \"\", expected a path"},
+      {3,
+       "models: [{name: mlp, backend: torch, weights: a.pt}, "
+       "{name: old, backend: replay, completions: c.jsonl}]",
+       "run.yaml:3: models[0].backend: found torch, expected torchscript or replay"},
+      {3,
+       "models: [{name: mlp, backend: torchscript, weights: a.pt}, "
+       "{name: mlp, backend: torchscript, weights: b.pt}, "
+       "{name: old, backend: replay, completions: c.jsonl}]",
+       "run.yaml:3: models[1].name: found mlp twice, expected distinct names"},
+      {3, "models: [mlp, {name: mlp, backend: torchscript, weights: a.pt}]",
+       "run.yaml:3: models[0]: found mlp, expected a mapping"},
+      {3,
+       "models: [{name: a b, backend: torchscript, weights: a.pt}, "
+       "{name: old, backend: replay, completions: c.jsonl}]",
+       "run.yaml:3: models[0].name: found a b, expected a name "
+       "[A-Za-z0-9][A-Za-z0-9._/:@-]{0,63}"},
+  })));
+}
+
+TEST_CASE("a bad dataset is refused", "[config]") {
+  check_refused(GENERATE(values<Bad>({
+      {4, csv("header: yes"), "run.yaml:4: datasets[0].header: found yes, expected true or false"},
+      {4, csv("header: True"),
+       "run.yaml:4: datasets[0].header: found True, expected true or false"},
+      {4, csv("rows: 3-1"),
+       "run.yaml:4: datasets[0].rows: found 3-1, expected ascending rows like 0-3,7"},
+      {4, csv("rows: \"0-3,2\""),
+       "run.yaml:4: datasets[0].rows: found \"0-3,2\", expected ascending rows like 0-3,7"},
+      {4, csv("rows: \"\""),
+       "run.yaml:4: datasets[0].rows: found \"\", expected ascending rows like 0-3,7"},
+      {4, csv("rows: -5"),
+       "run.yaml:4: datasets[0].rows: found -5, expected ascending rows like 0-3,7"},
+      {4, csv("split: a/b"),
+       "run.yaml:4: datasets[0].split: found a/b, expected a name "
+       "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
+      {4, csv("sha256: " + std::string(64, 'g')),
+       "run.yaml:4: datasets[0].sha256: found " + std::string(60, 'g') +
+           "..., expected 64 hexadecimal digits"},
+      {4, "datasets: [{slug: digits, source: d}, {slug: gsm, source: g, header: true}]",
+       "run.yaml:4: datasets[1].header: found with format jsonl, expected only with csv"},
+      {4, "datasets: [{slug: digits, source: d, format: tsv}, {slug: gsm, source: g}]",
+       "run.yaml:4: datasets[0].format: found tsv, expected csv, jsonl or gsm8k"},
+      {4, "datasets: [{slug: digits}, {slug: gsm, source: g}]",
+       "run.yaml:4: datasets[0].source: found nothing, expected a path"},
+      {4, "datasets: [{slug: digits, source: d}, {slug: gsm, source: g}, {slug: gsm, source: h}]",
+       "run.yaml:4: datasets[2].slug: found gsm twice, expected distinct names"},
+  })));
+}
+
+TEST_CASE("a bad task is refused", "[config]") {
+  check_refused(GENERATE(values<Bad>({
+      {5, "tasks: [{evaluator: clasify, models: [mlp], datasets: [digits]}]",
+       "run.yaml:5: tasks[0].evaluator: found clasify, expected classify or free_response"},
+      {5, "tasks: [{evaluator: classify, models: [mpl], datasets: [digits]}]",
+       "run.yaml:5: tasks[0].models[0]: found mpl, expected one of mlp, old"},
+      {5, "tasks: [{evaluator: classify, models: [mlp], datasets: [gsm8k]}]",
+       "run.yaml:5: tasks[0].datasets[0]: found gsm8k, expected one of digits, gsm"},
+      {5, "tasks: [{evaluator: classify, models: [], datasets: [digits]}]",
+       "run.yaml:5: tasks[0].models: found an empty list, expected a list"},
+      {5, "tasks: [{evaluator: classify, models: mlp, datasets: [digits]}]",
+       "run.yaml:5: tasks[0].models: found mlp, expected a list"},
+      {5, "tasks: [{evaluator: classify, models: [mlp, mlp], datasets: [digits]}]",
+       "run.yaml:5: tasks[0].models[1]: found mlp twice, expected distinct values"},
+      {5, "tasks: [{evaluator: classify, models: [old], datasets: [digits]}]",
+       "run.yaml:5: tasks[0].models[0]: found old with backend replay, expected backend "
+       "torchscript for classify"},
+      {5, "tasks: [{evaluator: free_response, models: [mlp], datasets: [gsm], extractor: exact}]",
+       "run.yaml:5: tasks[0].models[0]: found mlp with backend torchscript, expected backend "
+       "replay for free_response"},
+      {5, "tasks: [{evaluator: free_response, models: [old], datasets: [gsm]}]",
+       "run.yaml:5: tasks[0].extractor: found nothing, expected openai:gsm8k, "
+       "lm_eval:gsm8k_strict, lm_eval:gsm8k_flexible, numeric or exact"},
+      {5, first_task("extractor: exact"),
+       "run.yaml:5: tasks[0].extractor: found with evaluator classify, expected only with "
+       "free_response"},
+      {5,
+       "tasks: [{evaluator: classify, models: [mlp], datasets: [digits]}, "
+       "{evaluator: classify, models: [mlp], datasets: [digits]}]",
+       "run.yaml:5: tasks[1].name: found classify twice, expected distinct names"},
+      {5, first_task("cot: 1"), "run.yaml:5: tasks[0].cot: found 1, expected true or false"},
+      {5, first_task("sampling: [1]"),
+       "run.yaml:5: tasks[0].sampling: found a list, expected a mapping"},
+      {5, first_task("sampling: {temprature: 1}"),
+       "run.yaml:5: tasks[0].sampling.temprature: unknown key, did you mean temperature?"},
+      {5, first_task("sampling: {temperature: [0.0, 0.5, hot]}"),
+       "run.yaml:5: tasks[0].sampling.temperature[2]: found hot, expected a number 0..1000"},
+      {5, first_task("sampling: {temperature: [0.5, 0.8, 0.50]}"),
+       "run.yaml:5: tasks[0].sampling.temperature[2]: found 0.50 twice, expected distinct values"},
+      {5, first_task("sampling: {temperature: [0.0, -0.0]}"),
+       "run.yaml:5: tasks[0].sampling.temperature[1]: found -0.0 twice, expected distinct values"},
+      {5, first_task("sampling: {temperature: .inf}"),
+       "run.yaml:5: tasks[0].sampling.temperature: found .inf, expected a number 0..1000"},
+      {5, first_task("sampling: {temperature: nan}"),
+       "run.yaml:5: tasks[0].sampling.temperature: found nan, expected a number 0..1000"},
+      {5, first_task("sampling: {temperature: []}"),
+       "run.yaml:5: tasks[0].sampling.temperature: found an empty list, expected a number 0..1000"},
+      {5, first_task("sampling: {temperature: [[1]]}"),
+       "run.yaml:5: tasks[0].sampling.temperature[0]: found a list, expected a number 0..1000"},
+      {5, first_task("sampling: {top_p: 0}"),
+       "run.yaml:5: tasks[0].sampling.top_p: found 0, expected a number above 0, at most 1"},
+      {5, first_task("sampling: {top_p: 1.01}"),
+       "run.yaml:5: tasks[0].sampling.top_p: found 1.01, expected a number above 0, at most 1"},
+      {5, first_task("sampling: {repeats: 010}"),
+       "run.yaml:5: tasks[0].sampling.repeats: found 010, expected 1..100000"},
+      {5, first_task("params: {shots: 010}"),
+       "run.yaml:5: tasks[0].params.shots: found 010, expected true, false, a decimal number or a "
+       "text (quoted when it looks like a number)"},
+      {5, first_task("params: {a: 9223372036854775808}"),
+       "run.yaml:5: tasks[0].params.a: found 9223372036854775808, expected true, false, a decimal "
+       "number or a text (quoted when it looks like a number)"},
+      {5, first_task("params: {a: [x, yes]}"),
+       "run.yaml:5: tasks[0].params.a[1]: found yes, expected true, false, a decimal number or a "
+       "text (quoted when it looks like a number)"},
+      {5, first_task("params: {a.b: 1}"),
+       "run.yaml:5: tasks[0].params.a.b: found this key, expected a name "
+       "[A-Za-z_][A-Za-z0-9_-]{0,63}"},
+      {5, first_task("params: {a: {b: 1}}"),
+       "run.yaml:5: tasks[0].params.a: found a mapping, expected true, false, a decimal number or "
+       "a text (quoted when it looks like a number)"},
+  })));
+}
+
+TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]") {
+  check_refused(GENERATE(values<Bad>({
+      {0, "metrics: [\"pass@4\"]",
+       "run.yaml:6: metrics[0]: pass@4: found repeats 1, expected at least 4"},
+      {0, "metrics: [accuracy, accuracy]",
+       "run.yaml:6: metrics[1]: found accuracy twice, expected distinct values"},
+      {0, "metrics: [acuracy]",
+       "run.yaml:6: metrics[0]: found acuracy, expected accuracy, avg@K, pass@K, pass^K, maj@K or "
+       "mean:<column>"},
+      {0, "metrics: [pass@0]",
+       "run.yaml:6: metrics[0]: found pass@0, expected accuracy, avg@K, pass@K, pass^K, maj@K or "
+       "mean:<column>"},
+      {0, "metrics: [\"mean:No\"]",
+       "run.yaml:6: metrics[0]: found \"mean:No\", expected accuracy, avg@K, pass@K, pass^K, maj@K "
+       "or mean:<column>"},
+      {0, "metrics: []", "run.yaml:6: metrics: found an empty list, expected a list"},
+      {0, "resources: {ranks: 0}", "run.yaml:6: resources.ranks: found 0, expected 1..100000"},
+      {0, "resources: {elements: 0}",
+       "run.yaml:6: resources.elements: found 0, expected auto or 1..1000000"},
+      {0, "resources: {elements: all}",
+       "run.yaml:6: resources.elements: found all, expected auto or 1..1000000"},
+      {0, "retry: {attempts: 101}", "run.yaml:6: retry.attempts: found 101, expected 1..100"},
+      {0, "retry: {on: infra_error}", "run.yaml:6: retry.on: found infra_error, expected a list"},
+      {0, "retry: {on: [timeout]}",
+       "run.yaml:6: retry.on[0]: found timeout, expected infra_error or generation_error"},
+      {0, "commit: {interval: 10}",
+       "run.yaml:6: commit.interval: found 10, expected a duration 10ms..1h"},
+      {0, "commit: {interval: 9ms}",
+       "run.yaml:6: commit.interval: found 9ms, expected a duration 10ms..1h"},
+      {0, "commit: {interval: 61m}",
+       "run.yaml:6: commit.interval: found 61m, expected a duration 10ms..1h"},
+      {0, "commit: {records: 0}", "run.yaml:6: commit.records: found 0, expected 1..100000000"},
+  })));
+}
+
+TEST_CASE("all faults are reported together in the order of lines", "[config]") {
+  const std::string text =
+      "version: 3\n"
+      "run: {id: a b}\n"
+      "models:\n"
+      "  - name: mlp\n"
+      "    backend: torchscript\n"
+      "    batch: 0\n"
+      "datasets:\n"
+      "  - {slug: d, source: x}\n"
+      "tasks:\n"
+      "  - evaluator: classify\n"
+      "    models: [mlp, other]\n"
+      "    datasets: [d]\n"
+      "metrics: [\"maj@2\"]\n";
+  CHECK_THROWS_WITH(
+      parse_run_config(text, "dir/run.yaml"),
+      "dir/run.yaml:1: version: found 3, expected 1\n"
+      "dir/run.yaml:2: run.id: found a b, expected a name [A-Za-z0-9][A-Za-z0-9._-]{0,63}\n"
+      "dir/run.yaml:4: models[0].weights: found nothing, expected a path\n"
+      "dir/run.yaml:6: models[0].batch: found 0, expected 1..65536\n"
+      "dir/run.yaml:11: tasks[0].models[1]: found other, expected one of mlp\n"
+      "dir/run.yaml:13: metrics[0]: maj@2: found repeats 1, expected at least 2");
+}
+
+TEST_CASE("a fault is not reported again by what hangs on it", "[config]") {
+  // The evaluator decides the name, the backend and the extractor; the model's name the reference.
+  check_refused({5,
+                 "tasks: [{evaluator: classfy, models: [mlp], datasets: [gsm], extractor: exact}, "
+                 "{evaluator: classify, models: [mlp], datasets: [digits]}]",
+                 "run.yaml:5: tasks[0].evaluator: found classfy, expected classify or "
+                 "free_response"});
+  check_refused({3,
+                 "models: [{name: -, backend: torchscript, weights: a}, "
+                 "{name: old, backend: replay, completions: c}]",
+                 "run.yaml:3: models[0].name: found -, expected a name "
+                 "[A-Za-z0-9][A-Za-z0-9._/:@-]{0,63}"});
+}
+
+TEST_CASE("very many faults are cut off", "[config]") {
+  std::string text = SampleConfig().text();
+  for (int i = 0; i < 300; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
+  CHECK_THROWS_WITH(parse_run_config(text, "run.yaml"),
+                    TALLY_CONTAINS("run.yaml:105: unknown99: unknown key") &&
+                        TALLY_CONTAINS("\nand more, 300 faults in all") &&
+                        !TALLY_CONTAINS("unknown100"));
+}
+
+TEST_CASE("the error knows the first fault's place", "[config]") {
+  try {
+    static_cast<void>(
+        parse_run_config(SampleConfig().replace(2, "run: {id: a, sed: 1}").text(), "run.yaml"));
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.where().path == "run.yaml");
+    CHECK(error.where().key == "run.sed");
+    CHECK(error.where().line == 2);
+  }
+}
