@@ -31,6 +31,9 @@ inline std::filesystem::path put_fake_shard(const std::filesystem::path& folder,
   const tally::ShardName name{header.element, header.rank, header.attempt, sequence,
                               tally::sha256(bytes).short_hex()};
   const std::filesystem::path file = folder / name.text();
-  std::ofstream(file, std::ios::binary) << bytes;
+  // Renamed into place like a real one: nobody may read half of it.
+  const std::filesystem::path hidden = folder / ".fake";
+  std::ofstream(hidden, std::ios::binary) << bytes;
+  std::filesystem::rename(hidden, file);
   return file;
 }

@@ -54,13 +54,17 @@ TEST_CASE("a damaged submission is refused with file and key", "[submission]") {
   const auto bad = GENERATE(values<Bad>({
       {"", ": found no JSON at byte 1, expected tally-submission"},
       {R"({"format":"tally-submission","version":2})", ": version: found 2, expected at most 1"},
-      {R"({"format":"tally-submission","version":1,"number":1,"backend":"local","ranks":2,"elements":["3-1"]})",
+      {R"({"format":"tally-submission","version":1,"number":1,)"
+       R"("backend":"local","ranks":2,"elements":["3-1"]})",
        ": elements.0: found '3-1', expected the smaller number first"},
-      {R"({"format":"tally-submission","version":1,"number":1,"backend":"local","ranks":0,"elements":[""]})",
+      {R"({"format":"tally-submission","version":1,"number":1,)"
+       R"("backend":"local","ranks":0,"elements":[""]})",
        ": ranks: found 0, expected at least 1"},
-      {R"({"format":"tally-submission","version":1,"number":2,"backend":"local","ranks":1,"elements":[""]})",
+      {R"({"format":"tally-submission","version":1,"number":2,)"
+       R"("backend":"local","ranks":1,"elements":[""]})",
        ": number: found 2, expected that of the file"},
-      {R"({"format":"tally-submission","version":1,"number":1,"backend":"local","ranks":1,"elements":[""],"x":1})",
+      {R"({"format":"tally-submission","version":1,"number":1,)"
+       R"("backend":"local","ranks":1,"elements":[""],"x":1})",
        ": x: found an unknown key, expected none"},
   }));
   const TempDir dir;
