@@ -1,7 +1,6 @@
 #include "worker/generators/replay.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -28,8 +27,7 @@ void Replay::load() {
   index_ = std::make_unique<ReplayIndex>(source);
   if (index_->size() == 0 && index_->skipped() > 0) {
     spdlog::warn("{}: all {} lines name another model or dataset than '{}' and {}",
-                 model_.file.string(), index_->skipped(), model_.spec.name,
-                 fmt::join(slugs_, ", "));
+                 model_.file.string(), index_->skipped(), model_.spec.name, source.dataset_names());
   }
 }
 

@@ -1,7 +1,6 @@
 #include "worker/generators/replay_index.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -41,7 +40,7 @@ class Selection {
     if (!line.dataset) {
       if (source_.datasets.size() == 1) return 0;
       throw Error(Errc::data,
-                  fmt::format("found none, expected one of {}", fmt::join(source_.datasets, ", ")),
+                  fmt::format("found none, expected one of {}", source_.dataset_names()),
                   {source_.file, "dataset", number});
     }
     const auto found = std::ranges::find(source_.datasets, *line.dataset);
@@ -68,6 +67,12 @@ class Selection {
 };
 
 }  // namespace
+
+std::string ReplaySource::dataset_names() const {
+  std::string names;
+  for (const std::string& name : datasets) names.append(names.empty() ? "" : ", ").append(name);
+  return names;
+}
 
 std::string_view TextArena::add(std::string_view text) {
   constexpr std::size_t kBlock = std::size_t{1} << 20U;

@@ -31,6 +31,7 @@ struct ReplaySource {
   std::vector<std::string> datasets;  ///< Slugs; so are lines that name none of these.
   Duplicates duplicates = Duplicates::error;
   SampleIndex sample_index = SampleIndex::field;
+  [[nodiscard]] std::string dataset_names() const;  ///< "a, b", for messages.
 };
 
 /// A completion of the file.

@@ -1,7 +1,6 @@
 #include "worker/generators/replay_line.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -74,7 +73,8 @@ std::string find_id(const object& line, const Place& place) {
     throw place.bad(key, fmt::format("found {}, expected a text or a number",
                                      simdjson::minify(*value).substr(0, 40)));
   }
-  throw place.bad("doc_id", fmt::format("found none, expected one of {}", fmt::join(kIds, ", ")));
+  throw place.bad("doc_id",
+                  "found none, expected one of doc_id, task_id, custom_id, key, id, question_id");
 }
 
 std::optional<std::uint64_t> find_index(const object& line, const Place& place) {
@@ -196,8 +196,9 @@ void read_plain(const object& line, const Place& place, ReplayLine& out) {
     break;
   }
   if (!found && sample.error.empty()) {
-    throw place.bad("completion",
-                    fmt::format("found none, expected one of {}", fmt::join(kTexts, ", ")));
+    throw place.bad(
+        "completion",
+        "found none, expected one of completion, response, solution, prediction, output");
   }
   // A failed request of an OpenAI batch has no choices to number: it stands for its first one.
   const bool is_batch = value_of(line, "custom_id").has_value() && !sample.error.empty();

@@ -91,7 +91,7 @@ c10::Device pick_device(const TallyTorchOptions& options) {
   const std::size_t gpus = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
   if (name == "cpu" || (name == "auto" && gpus == 0)) return c10::Device(c10::kCPU);
   if (gpus == 0) {
-    throw Failed(kUnavailable, "found no CUDA device, expected " + std::string(name));
+    throw Failed(kUnavailable, c10::str("found no CUDA device, expected ", options.device));
   }
   if (name == "auto") {
     return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(options.local_rank % gpus));
@@ -157,8 +157,8 @@ const float* forward(TallyTorchModel* model, std::size_t* classes, TallyTorchFai
     if (!result.isTensor()) throw Failed(kData, "found no tensor, expected [batch, classes]");
     model->output = result.toTensor().to(torch::kCPU, torch::kFloat32).contiguous();
     if (model->output.dim() != 2 || model->output.size(0) != model->batch) {
-      throw Failed(kData, "found shape " + c10::str(model->output.sizes()) + ", expected [" +
-                              std::to_string(model->batch) + ", classes]");
+      throw Failed(kData, c10::str("found shape ", model->output.sizes(), ", expected [",
+                                   model->batch, ", classes]"));
     }
     *classes = static_cast<std::size_t>(model->output.size(1));
     return model->output.data_ptr<float>();

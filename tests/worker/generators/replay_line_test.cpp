@@ -110,7 +110,8 @@ TEST_CASE("an lm-eval line holds one completion per repeat", "[worker][replay]")
 
 TEST_CASE("an OpenAI batch line holds one completion per choice", "[worker][replay]") {
   const Parsed line(R"({"id": "batch_1", "custom_id": "q", "error": null, "response":
-    {"status_code": 200, "body": {"usage": {"prompt_tokens": 9, "completion_tokens": 4}, "choices": [
+    {"status_code": 200, "body": {"usage": {"prompt_tokens": 9, "completion_tokens": 4},
+     "choices": [
       {"message": {"content": "a"}, "finish_reason": "stop"},
       {"message": {"content": null}, "finish_reason": "content_filter"}]}}})");
   REQUIRE(line->samples.size() == 2);

@@ -1,5 +1,7 @@
 #include "worker/scorers/classify.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <limits>
@@ -52,7 +54,7 @@ TEST_CASE("a NaN never wins, wherever it stands", "[worker][scorers]") {
       CHECK(score.outcome == Outcome::invalid);
       CHECK(score.answer.empty());
       CHECK(score.explanation ==
-            "logits: found NaN for class " + std::to_string(place) + ", expected numbers");
+            fmt::format("logits: found NaN for class {}, expected numbers", place));
     }
   }
 }
