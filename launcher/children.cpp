@@ -1,5 +1,6 @@
 #include "launcher/children.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -10,9 +11,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <thread>
+
+#include "launcher/proc_stat.hpp"
 
 namespace tally::launcher {
 namespace {
@@ -20,19 +23,31 @@ namespace {
 constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::chrono::seconds kAfterKill{5};
 
-/// Parent of a process, or 0 when it is gone.
-pid_t parent_of(const std::filesystem::path& process) {
-  std::ifstream file(process / "stat");
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::string stat = text.str();
-  const auto name_end = stat.rfind(')');  // the name may hold anything, also ") R 1"
-  if (name_end == std::string::npos) return 0;
-  std::istringstream fields(stat.substr(name_end + 1));
-  char state = 0;
-  pid_t parent = 0;
-  fields >> state >> parent;
-  return parent;
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (failed != std::errc() || end != name.data() + name.size()) continue;
+    const auto stat = read_proc_stat(pid);
+    if (stat && stat->parent == parent) children.push_back(pid);
+  }
+  return children;
+}
+
+/// As above without a walk over all processes; nullopt where the kernel does not offer it.
+std::optional<std::vector<pid_t>> listed_children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code ignored;
+  const auto threads = fmt::format("/proc/{}/task", parent);  // a child belongs to one thread
+  for (const auto& thread : std::filesystem::directory_iterator(threads, ignored)) {
+    std::ifstream file(thread.path() / "children");
+    if (!file) return std::nullopt;
+    for (pid_t pid = 0; file >> pid;) children.push_back(pid);
+  }
+  return children;
 }
 
 std::vector<pid_t> strangers(const std::set<pid_t>& except) {
@@ -47,16 +62,15 @@ std::vector<pid_t> strangers(const std::set<pid_t>& except) {
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-std::vector<pid_t> child_pids() {
-  std::vector<pid_t> children;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename().string();
-    pid_t pid = 0;
-    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (failed != std::errc() || end != name.data() + name.size()) continue;
-    if (parent_of(entry.path()) == ::getpid()) children.push_back(pid);
-  }
+std::vector<pid_t> child_pids() { return children_of(::getpid()); }
+
+std::vector<pid_t> living_children(pid_t parent) {
+  const auto listed = listed_children_of(parent);
+  std::vector<pid_t> children = listed ? *listed : children_of(parent);
+  std::erase_if(children, [](pid_t pid) {
+    const auto stat = read_proc_stat(pid);
+    return !stat || stat->has_ended();
+  });
   return children;
 }
 

@@ -14,6 +14,9 @@ void adopt_orphans();
 /// Our children right now, ended ones that nobody reaped included.
 [[nodiscard]] std::vector<pid_t> child_pids();
 
+/// Children of any process that have not ended. Cheap enough to ask twice a second.
+[[nodiscard]] std::vector<pid_t> living_children(pid_t parent);
+
 /// Ends and reaps every child that is not in `except`: SIGUSR1 first, so that ranks commit, SIGKILL
 /// after `grace`. Returns when none is left, at the latest 5 s after the kill.
 void end_children(const std::set<pid_t>& except, std::chrono::milliseconds grace);

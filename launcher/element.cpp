@@ -16,72 +16,15 @@
 #include "launcher/log_excerpt.hpp"
 #include "launcher/programs.hpp"
 #include "launcher/signal_inbox.hpp"
+#include "launcher/supervision.hpp"
 #include "launcher/worker_command.hpp"
 
 // One element, in order: 1) ask the coverage what is left, leave if nothing is; 2) start the ranks;
-// 3) wait, turning stop signals into SIGUSR1; 4) end and reap what is still there; 5) ask the
-// coverage again: it alone decides about 0. mpirun's code only tells errors apart.
-//
-// Why SIGUSR1: Open MPI forwards it to the ranks and goes on waiting; after a SIGTERM it would end
-// them a second later, too soon for a commit.
+// 3) wait (supervision.hpp); 4) end and reap what is still there; 5) ask the coverage again: it
+// alone decides about 0. mpirun's code only tells errors apart.
 
 namespace tally::launcher {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kTermToKill{5};
-constexpr std::chrono::milliseconds kTick{500};
-
-/// Waits for the main process while it turns stop signals into a graceful end of it.
-class Supervision {
- public:
-  Supervision(SignalInbox& inbox, pid_t main_process, std::chrono::seconds grace)
-      : inbox_(inbox), main_(main_process), grace_(grace) {}
-
-  ExitStatus wait() {
-    for (;;) {
-      while (const auto reaped = reap_any()) {  // as PID 1 or subreaper there may be others
-        if (reaped->pid == main_) return reaped->status;
-      }
-      escalate();
-      const auto signal = inbox_.wait(kTick);
-      if (signal && is_stop_signal(*signal)) stop(*signal);
-    }
-  }
-
-  [[nodiscard]] bool stopping() const noexcept { return stopping_; }
-
- private:
-  void stop(int signal) {
-    if (!stopping_) {
-      stopping_ = true;
-      term_at_ = Clock::now() + grace_;
-      kill_at_ = term_at_ + kTermToKill;
-      ::kill(main_, SIGUSR1);
-    } else if (signal == SIGINT) {  // a second Ctrl-C: somebody is in a hurry
-      term_at_ = Clock::now();
-      kill_at_ = term_at_ + kTermToKill;
-    }
-  }
-
-  void escalate() {
-    if (!stopping_) return;
-    if (!terminated_ && Clock::now() >= term_at_) {
-      spdlog::warn("the ranks did not end within the grace: sending SIGTERM");
-      ::kill(-main_, SIGTERM);
-      terminated_ = true;
-    }
-    if (Clock::now() >= kill_at_) ::kill(-main_, SIGKILL);
-  }
-
-  SignalInbox& inbox_;
-  pid_t main_;
-  std::chrono::seconds grace_;
-  bool stopping_ = false;
-  bool terminated_ = false;
-  Clock::time_point term_at_;
-  Clock::time_point kill_at_;
-};
 
 /// Appends to a log; closed at the end.
 class LogFile {
@@ -139,7 +82,8 @@ ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementO
   const std::filesystem::path log_path = element_log(work.run, options.element);
   const LogFile log(log_path);
   const std::uint64_t log_start = log.size();
-  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), options.grace);
+  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), work.ranks,
+                          options.grace);
   const ExitStatus status = supervision.wait();
   stopped = supervision.stopping();
   end_children({}, stopped ? std::chrono::seconds(0) : options.grace);

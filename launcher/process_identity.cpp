@@ -9,17 +9,16 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/json_writer.hpp"
+#include "launcher/proc_stat.hpp"
 
 namespace tally::launcher {
 namespace {
 
 constexpr std::uint64_t kMaxIdentityBytes = 64 * 1024;
-constexpr int kStartField = 22;
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -60,21 +59,9 @@ std::string host_name() {
 }
 
 std::optional<ProcessIdentity> identify_process(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::string stat = text.str();
-  const auto name_end = stat.rfind(')');  // the name may hold anything, also ") R 1"
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields(stat.substr(name_end + 1));
-  std::string state;
-  fields >> state;  // field 3
-  if (state == "Z" || state == "X") return std::nullopt;
-  std::string skipped;
-  for (int field = 4; field < kStartField; ++field) fields >> skipped;
-  ProcessIdentity process{host_name(), boot_id(), pid, 0};
-  if (!(fields >> process.start_ticks)) return std::nullopt;
-  return process;
+  const auto stat = read_proc_stat(pid);
+  if (!stat || stat->has_ended()) return std::nullopt;
+  return ProcessIdentity{host_name(), boot_id(), pid, stat->start_ticks};
 }
 
 ProcessIdentity own_identity() {

@@ -74,20 +74,19 @@ TEST_CASE("bad input has its own exit code and writes nothing", "[cli]") {
     std::string message;
   };
   const std::string zeros(64, '0');
-  const auto c = GENERATE_COPY(values<Case>({
+  const std::vector<Case> cases{
       {{run.yaml(), "-O", "run.idd=x"}, 78, "run.idd"},
       {{run.yaml(), "-O", "resources.ranks=0"}, 78, "resources.ranks"},
       {{run.yaml(), "-O", "datasets.0.sha256=" + zeros}, 65, "sha256: found "},
       {{run.yaml(), "-O", "models.0.completions=absent.jsonl"}, 66, "absent.jsonl"},
       {{run.yaml() + ".absent"}, 66, "run.yaml.absent"},
-  }));
+  };
   const auto before = tree_of(run.folder());
-  for (const std::string verb : {"plan", "launch"}) {
-    std::vector<std::string> arguments{verb};
+  const bool launches = GENERATE(false, true);
+  for (const Case& c : cases) {
+    std::vector<std::string> arguments{launches ? "launch" : "plan"};
     arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
-    if (verb == "launch") {
-      arguments.insert(arguments.end(), {"--output-dir", run.output_dir()});
-    }
+    if (launches) arguments.insert(arguments.end(), {"--output-dir", run.output_dir()});
     const ToolResult result = run_tally(arguments);
     CAPTURE(arguments, result.err);
     CHECK(result.code == c.code);

@@ -21,8 +21,8 @@ class ReplayRun {
             repeat, (doc + repeat) % 3 == 0 ? 0 : doc + 1);
       }
     }
-    dir_.file("docs.jsonl", questions);
-    dir_.file("completions.jsonl", answers);
+    static_cast<void>(dir_.file("docs.jsonl", questions));
+    static_cast<void>(dir_.file("completions.jsonl", answers));
     yaml_ = dir_.file("run.yaml",
                       "version: 1\n"
                       "run: {id: sums, seed: 7}\n"
@@ -44,7 +44,8 @@ class ReplayRun {
   [[nodiscard]] std::string yaml() const { return yaml_.string(); }
   [[nodiscard]] std::string output_dir() const { return (dir_.path() / "runs").string(); }
   [[nodiscard]] std::filesystem::path run() const { return dir_.path() / "runs" / "sums"; }
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
+  [[nodiscard]] std::filesystem::path write(const std::string& name,
+                                            const std::string& text) const {
     return dir_.file(name, text);
   }
 
