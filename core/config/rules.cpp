@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/config/choice_rule.hpp"
 #include "core/config/scalars.hpp"
 
 namespace tally {

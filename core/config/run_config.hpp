@@ -9,7 +9,7 @@
 
 // The spec structs of run.yaml: plain fields, defaults, units. load_run_config() returns only a
 // valid one, so nobody below re-checks. Each struct is described once in spec_describe.hpp; that
-// description drives parsing, validation, canonical JSON, `tally schema` and docs/config.md.
+// description drives parsing, validation, `tally schema` and docs/config.md.
 
 namespace tally {
 

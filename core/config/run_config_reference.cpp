@@ -44,20 +44,23 @@ resources: {ranks: 2}
 
 ## Rules
 
-- Only plain YAML: anchors, aliases, tags, merge keys, duplicate keys and second documents are errors, and so
-  are keys not named here. A file has at most 1 MiB, 32 levels and 200,000 values, in UTF-8.
+- Only plain YAML: anchors, aliases, tags, merge keys, duplicate keys and second documents are
+  errors, and so are keys not named here. A file has at most 1 MiB, 32 levels and 200,000 values,
+  in UTF-8.
 - Numbers are decimal as in JSON, booleans `true` or `false`. Text in quotes is never a number.
 - Relative paths start at the folder of the file.
 - All errors found are shown at once, as `file:line: key: found X, expected Y`.
-- A sweep axis is one value or a list of distinct ones: each combination of the axes is a task of its own.
-- Metrics: `accuracy`; `avg@K`, `pass@K`, `pass^K` and `maj@K`, where K is at most the largest `repeats`;
-  `mean:<column>` for a metric column of the evaluator.
+- A sweep axis is one value or a list of distinct ones: each combination of the axes is a task of
+  its own.
+- Metrics: `accuracy`; `avg@K`, `pass@K`, `pass^K` and `maj@K`, where K is at most the largest
+  `repeats`; `mean:<column>` for a metric column of the evaluator.
 
 ## Overrides
 
-`-O a.b.c=value` replaces or adds one key before anything is checked. The value is YAML; `1,2,3` is a list.
-An element of a list is named by its index, name or slug: `-O models.mlp.batch=128`, `-O tasks.0.cot=true`.
-`-O sampling.temperature=0.5` and `-O params.x=1` mean every task. Paths start at the file's folder here too.
+`-O a.b.c=value` replaces or adds one key before anything is checked. The value is YAML; `1,2,3` is
+a list. An element of a list is named by its index, name or slug: `-O models.mlp.batch=128`,
+`-O tasks.0.cot=true`. `-O sampling.temperature=0.5` and `-O params.x=1` mean every task. Paths
+start at the file's folder here too.
 )";
 
 // Text for a cell: a bar would end it, and <...> would be taken for HTML.

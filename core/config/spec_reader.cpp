@@ -28,6 +28,21 @@ void SpecReader::mismatch(const Node& node, const std::string& key, const std::s
   faults_.add(node.place, key, fmt::format("found {}, expected {}", found(node), expected));
 }
 
+void SpecReader::params(const Field& field, std::vector<ParamAxis>& out, const ScalarRule& rule) {
+  const Node* const node = start(field, "a mapping");
+  if (node == nullptr) return;
+  if (node->kind != Node::Kind::map) return mismatch(*node, key_of(field), "a mapping");
+  for (const Member& member : node->members) {
+    const std::string key = joined_key(key_of(field), member.key);
+    if (!matches(Pattern::param, member.key))
+      faults_.add(member.place, key,
+                  fmt::format("found this key, expected {}", expected(Pattern::param)));
+    ParamAxis param{member.key, {}};
+    read_axis(member.value, key, param.axis.values, rule);
+    out.push_back(std::move(param));
+  }
+}
+
 void SpecReader::finish() {
   for (const Member& member : map_.members) {
     if (std::find(known_.begin(), known_.end(), member.key) == known_.end())

@@ -62,21 +62,7 @@ class SpecReader {
       *flag.target = std::find(words.begin(), words.end(), flag.word) != words.end();
   }
 
-  template <class Rule>
-  void params(const Field& field, std::vector<ParamAxis>& out, const Rule& rule) {
-    const Node* node = start(field, "a mapping");
-    if (node == nullptr) return;
-    if (node->kind != Node::Kind::map) return mismatch(*node, key_of(field), "a mapping");
-    for (const Member& member : node->members) {
-      const std::string key = joined_key(key_of(field), member.key);
-      if (!matches(Pattern::param, member.key))
-        faults_.add(member.place, key,
-                    fmt::format("found this key, expected {}", expected(Pattern::param)));
-      ParamAxis param{member.key, {}};
-      read_axis(member.value, key, param.axis.values, rule);
-      out.push_back(std::move(param));
-    }
-  }
+  void params(const Field& field, std::vector<ParamAxis>& out, const ScalarRule& rule);
 
   template <class T>
   void group(const Field& field, T& out) {
