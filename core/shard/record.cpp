@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "core/shard/huge_pages.hpp"
+
 namespace tally {
 namespace {
 
@@ -74,6 +76,19 @@ void append_column(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
+// Doubles on its own account, because the new buffer must be advised before it is filled.
+void append_text(std::string& to, std::string_view text) {
+  if (text.empty()) return;
+  if (to.capacity() - to.size() < text.size()) {
+    std::string larger;
+    larger.reserve(std::max(2 * to.capacity(), to.size() + text.size()));
+    prefer_huge_pages(larger.data(), larger.capacity());
+    larger.append(to);
+    to.swap(larger);
+  }
+  to.append(text);
+}
+
 }  // namespace
 
 std::string_view outcome_name(Outcome outcome) noexcept {
@@ -108,7 +123,7 @@ void RecordBatch::add(const Record& record) {
   attempt.push_back(record.attempt);
   for (std::size_t i = 0; i < metrics.size(); ++i) metrics[i].push_back(record.metrics[i]);
   for (std::size_t i = 0; i < kTexts; ++i) {
-    texts[i].bytes.append(record.texts[i]);
+    append_text(texts[i].bytes, record.texts[i]);
     texts[i].lengths.push_back(static_cast<std::uint32_t>(record.texts[i].size()));
   }
 }
@@ -138,7 +153,7 @@ void RecordBatch::append(const RecordBatch& other) {
   }
   for (auto& column : metrics) column.resize(size(), std::numeric_limits<float>::quiet_NaN());
   for (std::size_t i = 0; i < kTexts; ++i) {
-    texts[i].bytes += other.texts[i].bytes;
+    append_text(texts[i].bytes, other.texts[i].bytes);
     append_column(texts[i].lengths, other.texts[i].lengths);
   }
 }

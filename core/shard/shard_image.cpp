@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <string>
 
+#include "core/shard/huge_pages.hpp"
 #include "core/shard/text_blocks.hpp"
 
 namespace tally {
@@ -14,6 +16,7 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 const std::filesystem::path kNoFile;
+constexpr std::size_t kIncrement = 64 * 1024;  // how much the driver asks for at a time
 
 H5Context at(const char* object) { return {Errc::internal, kNoFile, object}; }
 
@@ -37,11 +40,11 @@ herr_t keep(void*, H5FD_file_image_op_t, void*) noexcept { return 0; }
 void* same(void* buffer) noexcept { return buffer; }
 herr_t release(void*) noexcept { return 0; }
 
-H5PropertyList memory_access(Bytes& buffer, std::size_t increment) {
+H5PropertyList memory_access(Bytes& buffer) {
   H5PropertyList access(h5_check(H5Pcreate(H5P_FILE_ACCESS), "access list", at("")));
   h5_check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "format", at(""));
   h5_check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_SEMI), "close degree", at(""));
-  h5_check(H5Pset_fapl_core(access.get(), increment, false), "core driver", at(""));
+  h5_check(H5Pset_fapl_core(access.get(), kIncrement, false), "core driver", at(""));
   // Blocks set aside for small objects would only leave holes in a file that never grows again.
   h5_check(H5Pset_meta_block_size(access.get(), 0), "block size", at(""));
   h5_check(H5Pset_small_data_block_size(access.get(), 0), "block size", at(""));
@@ -87,7 +90,8 @@ ShardImage::ShardImage(std::size_t user_block, std::size_t expected_bytes, std::
     : user_block_(user_block) {
   start_hdf5();
   bytes_.reserve(expected_bytes);
-  const H5PropertyList access = memory_access(bytes_, expected_bytes);
+  prefer_huge_pages(bytes_.data(), bytes_.capacity());
+  const H5PropertyList access = memory_access(bytes_);
   const H5PropertyList creation(h5_check(H5Pcreate(H5P_FILE_CREATE), "creation list", at("")));
   h5_check(H5Pset_userblock(creation.get(), user_block), "user block", at(""));
   set_group(creation.get());
@@ -114,11 +118,9 @@ void ShardImage::write_column(const char* path, hid_t type, const void* values) 
   dataset.close(at(path));
 }
 
-void ShardImage::write_blocks(const char* path, std::size_t unpacked,
-                              std::span<const std::byte> blocks,
-                              std::span<const std::size_t> sizes) {
-  const hsize_t length = unpacked;
-  const hsize_t chunk = std::min(unpacked, kTextBlock);
+void ShardImage::write_text(const char* path, std::string_view text) {
+  const hsize_t length = text.size();
+  const hsize_t chunk = std::min(text.size(), kTextBlock);
   const H5Space space(h5_check(H5Screate_simple(1, &length, nullptr), "length", at(path)));
   const H5PropertyList creation = dataset_creation();
   h5_check(H5Pset_chunk(creation.get(), 1, &chunk), "chunks", at(path));
@@ -126,12 +128,19 @@ void ShardImage::write_blocks(const char* path, std::size_t unpacked,
   H5Dataset dataset(h5_check(H5Dcreate2(file_.get(), path, H5T_STD_U8LE, space.get(), H5P_DEFAULT,
                                         creation.get(), H5P_DEFAULT),
                              "create", at(path)));
-  hsize_t offset = 0;
-  for (const std::size_t size : sizes) {
-    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, blocks.data()), "write",
+  std::string padded;
+  std::vector<std::byte> block;
+  for (hsize_t offset = 0; offset < length; offset += chunk) {
+    std::string_view part = text.substr(offset, chunk);
+    if (part.size() < chunk) {  // HDF5 unpacks whole chunks
+      padded.assign(part);
+      padded.resize(chunk);
+      part = padded;
+    }
+    block.clear();
+    const std::size_t size = deflate_block(part, block);
+    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, block.data()), "write",
              at(path));
-    blocks = blocks.subspan(size);
-    offset += chunk;
   }
   dataset.close(at(path));
 }

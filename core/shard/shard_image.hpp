@@ -1,7 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/shard/hdf5.hpp"
@@ -26,11 +26,9 @@ class ShardImage {
   void create_group(const char* name);
   /// A contiguous dataset of `rows` values of `type`.
   void write_column(const char* path, hid_t type, const void* values);
-  /// A one-dimensional u8 dataset of `unpacked` bytes under the standard deflate filter, whose
-  /// chunks are compressed already: `sizes` cut `blocks`. Chunks are min(kTextBlock, unpacked)
-  /// long.
-  void write_blocks(const char* path, std::size_t unpacked, std::span<const std::byte> blocks,
-                    std::span<const std::size_t> sizes);
+  /// A one-dimensional u8 dataset holding `text` under the standard deflate filter, in chunks of
+  /// min(kTextBlock, text.size()) that are compressed here. Precondition: not empty.
+  void write_text(const char* path, std::string_view text);
   /// Closes the file. The user block is zeros. The image cannot be used afterwards.
   [[nodiscard]] std::vector<std::byte> finish() &&;
 

@@ -3,49 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cassert>
 #include <cstring>
-#include <span>
 
 #include "core/base/files.hpp"
 #include "core/shard/shard_format.hpp"
 #include "core/shard/shard_image.hpp"
-#include "core/shard/text_blocks.hpp"
 
-// Encoding, in order: 1) normalise; 2) write the header, whose length is the user block's; 3)
-// deflate the texts, so that the size of the file is known and its memory is taken once; 4) let
-// HDF5 lay out the datasets in that memory; 5) close the file, which leaves us the bytes; 6) put
-// the header in.
+// Encoding, in order: 1) normalise; 2) write the header, whose length is the user block's; 3) let
+// HDF5 lay out the datasets in memory, texts deflated by us block by block; 4) close the file,
+// which leaves us the bytes; 5) put the header in.
 
 namespace tally {
 namespace {
 
 // HDF5 keeps object headers beside the data: about 300 bytes a dataset.
 constexpr std::size_t kMetadataRoom = 16 * 1024;
-
-struct DeflatedText {
-  std::vector<std::byte> blocks;   // end to end
-  std::vector<std::size_t> sizes;  // of each
-};
-
-DeflatedText deflate_text(std::string_view text) {
-  DeflatedText out;
-  out.blocks.reserve(text.size() / 3 + 1024);
-  for (; text.size() >= kTextBlock; text.remove_prefix(kTextBlock)) {
-    out.sizes.push_back(deflate_block(text.substr(0, kTextBlock), out.blocks));
-  }
-  if (text.empty()) return out;
-  if (out.sizes.empty()) {
-    out.sizes.push_back(deflate_block(text, out.blocks));  // a single chunk is as long as the text
-  } else {
-    std::string padded(text);
-    padded.resize(kTextBlock);  // HDF5 unpacks whole chunks
-    out.sizes.push_back(deflate_block(padded, out.blocks));
-  }
-  return out;
-}
 
 ShardHeader make_header(const ShardOrigin& origin, const RecordBatch& batch) {
   ShardHeader header;
@@ -82,11 +55,10 @@ void write_metrics(ShardImage& image, const RecordBatch& batch) {
   }
 }
 
-void write_text(ShardImage& image, Text text, const TextColumn& column,
-                const DeflatedText& deflated) {
+void write_text(ShardImage& image, Text text, const TextColumn& column) {
   if (column.bytes.empty()) return;
   image.write_column(length_dataset(text), stored_type(column.lengths), column.lengths.data());
-  image.write_blocks(bytes_dataset(text), column.bytes.size(), deflated.blocks, deflated.sizes);
+  image.write_text(bytes_dataset(text), column.bytes);
 }
 
 }  // namespace
@@ -95,19 +67,14 @@ std::vector<std::byte> encode_shard(const ShardOrigin& origin, RecordBatch& batc
   assert(batch.size() > 0);
   batch.normalise();
   const std::string user_block = make_header(origin, batch).encode();
-  std::array<DeflatedText, kTexts> texts;
-  std::size_t size = user_block.size() + kMetadataRoom + batch.bytes();
-  for (std::size_t i = 0; i < kTexts; ++i) {
-    texts[i] = deflate_text(batch.texts[i].bytes);
-    size = size - batch.texts[i].bytes.size() + texts[i].blocks.size();
-  }
-  ShardImage image(user_block.size(), size, batch.size());
+  ShardImage image(user_block.size(), user_block.size() + kMetadataRoom + batch.bytes(),
+                   batch.size());
   visit_columns(batch, [&](const char* name, const auto& column) {
     image.write_column(name, stored_type(column), column.data());
   });
   write_metrics(image, batch);
   for (std::size_t i = 0; i < kTexts; ++i) {
-    write_text(image, static_cast<Text>(i), batch.texts[i], texts[i]);
+    write_text(image, static_cast<Text>(i), batch.texts[i]);
   }
   std::vector<std::byte> bytes = std::move(image).finish();
   std::memcpy(bytes.data(), user_block.data(), user_block.size());

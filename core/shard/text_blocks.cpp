@@ -79,10 +79,11 @@ struct FreeDecompressor {
 
 std::size_t deflate_block(std::string_view text, std::vector<std::byte>& out) {
   assert(text.size() <= kTextBlock);
-  const std::size_t before = out.size();
-  out.resize(before + deflate_bound(text.size()));
-  const std::size_t written = deflate_into(text, out.data() + before, out.size() - before);
-  out.resize(before + written);
+  // Kept, because clearing the room for the worst case takes longer than copying what was needed.
+  static const std::size_t room = deflate_bound(kTextBlock);
+  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(room);
+  const std::size_t written = deflate_into(text, scratch.get(), room);
+  out.insert(out.end(), scratch.get(), scratch.get() + written);
   return written;
 }
 
