@@ -35,7 +35,10 @@ void RankClient::send(Report report) {
   while (!quit_ && !silent_) {
     {
       const std::lock_guard lock(mpi_mutex());
-      if (reports_.post(comm_, 0, kReportTag, report)) return;
+      if (reports_.post(comm_, 0, kReportTag, report)) {
+        left_ = report.leaves != 0;
+        return;
+      }
     }
     poller.idle();
   }
@@ -89,6 +92,7 @@ void RankClient::run() {
 void RankClient::beat() {
   const Report report{.stopping = stop_.requested() ? 1U : 0U, .counts = counters_.snapshot()};
   const std::lock_guard lock(mpi_mutex());
+  if (left_) return;  // rank 0 may be gone: nothing may be under way when the communicator is freed
   (void)reports_.post(comm_, 0, kReportTag, report);  // no room: the next beat will do
 }
 

@@ -56,6 +56,7 @@ class RankClient final : public ChunkSource {
   SendRing<Report, 16> reports_;
   bool started_ = false;
   bool ended_ = false;
+  bool left_ = false;  // guarded by mpi_mutex()
   std::atomic<bool> bye_{false};
   std::atomic<bool> all_left_{false};  // written before bye_
   std::atomic<bool> silent_{false};    // rank 0 is
