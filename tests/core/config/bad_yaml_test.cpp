@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ std::string repeated(const std::string& text, int times) {
 
 std::string indented_maps(int depth) {
   std::string out;
-  for (int i = 0; i < depth; ++i) out += std::string(static_cast<std::size_t>(i), ' ') + "a:\n";
+  for (int i = 0; i < depth; ++i) out += fmt::format("{:>{}}:\n", "a", i + 1);
   return out;
 }
 
@@ -117,11 +118,9 @@ TEST_CASE("an unfinished nest of a mebibyte is refused", "[config][yaml]") {
 
 TEST_CASE("alias bombs and cycles are refused before anything is expanded", "[config][yaml]") {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
-  for (int i = 1; i < 12; ++i) {
-    const std::string before = "*a" + std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" +
-            repeated(before + ", ", 9) + before + "]\n";
-  }
+  for (int i = 1; i < 12; ++i)
+    bomb += fmt::format("a{0}: &a{0} [{1}*a{2}]\n", i, repeated(fmt::format("*a{}, ", i - 1), 9),
+                        i - 1);
   CHECK_THROWS_WITH(parse_run_config(bomb, "run.yaml"),
                     TALLY_CONTAINS("run.yaml:1: a0: found an anchor, expected none\n"));
   check_refused({"a: &a [*a]\n",
@@ -132,10 +131,9 @@ TEST_CASE("alias bombs and cycles are refused before anything is expanded", "[co
 TEST_CASE("very many keys, names and values are read in reasonable time", "[config][yaml]") {
   std::string keys, models = "models:\n", values = "tasks: [{sampling: {temperature: [";
   for (int i = 0; i < 20'000; ++i) {
-    const std::string number = std::to_string(i);
-    keys += "key" + number + ": 1\n";
-    models += "- {name: m" + number + "}\n";
-    values += number + ", ";
+    keys += fmt::format("key{}: 1\n", i);
+    models += fmt::format("- {{name: m{}}}\n", i);
+    values += fmt::format("{}, ", i);
   }
   CHECK_THROWS_AS(parse_run_config(keys, "run.yaml"), Error);
   CHECK_THROWS_AS(parse_run_config(models, "run.yaml"), Error);
