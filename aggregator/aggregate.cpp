@@ -125,7 +125,7 @@ Aggregated score_and_publish(const RunDir& run, const Plan& plan, MergeFacts fac
 /// One attempt. nullopt after shards were set aside.
 std::optional<Aggregated> try_to_aggregate(const RunDir& run, const Plan& plan,
                                            const ShardChannel& channel) {
-  const Inventory inventory = list_shards(run, plan, channel);
+  const Inventory inventory = list_shards(run, plan);
   refuse_changed_plan(run, plan, inventory);
   quarantine_all(run, inventory.bad);
   const Winners winners = find_winners(run, inventory.shards, channel);

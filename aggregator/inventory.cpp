@@ -43,8 +43,7 @@ std::string misfit(const ShardHeader& header, const Plan& plan, const Digest& di
 }
 
 /// nullopt when a shard vanished on the way.
-std::optional<Inventory> list_once(const RunDir& run, const Plan& plan, const Digest& digest,
-                                   const ShardChannel& channel) {
+std::optional<Inventory> list_once(const RunDir& run, const Plan& plan, const Digest& digest) {
   Inventory inventory;
   for (std::string& name : shard_files(run.shards())) {
     if (!ShardName::parse(name)) {
@@ -52,7 +51,6 @@ std::optional<Inventory> list_once(const RunDir& run, const Plan& plan, const Di
       continue;
     }
     try {
-      const auto guard = channel.parsing(name);
       ShardHeader header = read_shard_header(run.shards() / name);
       std::string reason = misfit(header, plan, digest);
       if (reason.empty())
@@ -70,10 +68,10 @@ std::optional<Inventory> list_once(const RunDir& run, const Plan& plan, const Di
 
 }  // namespace
 
-Inventory list_shards(const RunDir& run, const Plan& plan, const ShardChannel& channel) {
+Inventory list_shards(const RunDir& run, const Plan& plan) {
   const Digest digest = plan.digest();
   for (int listing = 0; listing < kMaxListings; ++listing) {
-    if (auto inventory = list_once(run, plan, digest, channel)) return std::move(*inventory);
+    if (auto inventory = list_once(run, plan, digest)) return std::move(*inventory);
   }
   throw Error(Errc::unavailable, "shards keep vanishing while they are listed",
               {run.shards(), {}, 0});

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "aggregator/shard_channel.hpp"
 #include "core/plan/coverage.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/run_dir.hpp"
@@ -24,7 +23,6 @@ struct Inventory {
 /// Lists the shards of a run by their headers. Shards that vanish meanwhile were folded into
 /// others, so the folder is then listed again. Throws Error(io | missing) when the folder cannot be
 /// read.
-[[nodiscard]] Inventory list_shards(const RunDir& run, const Plan& plan,
-                                    const ShardChannel& channel);
+[[nodiscard]] Inventory list_shards(const RunDir& run, const Plan& plan);
 
 }  // namespace tally::aggregator

@@ -49,7 +49,10 @@ struct ResultsReader::State {
 ResultsReader::State::State(const std::filesystem::path& file_path,
                             std::vector<std::string> metric_columns)
     : path(file_path) {
-  file = H5File(h5_check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "open", at("/")));
+  const H5PropertyList open_list(h5_check(H5Pcreate(H5P_FILE_ACCESS), "properties", at("/")));
+  // Some network filesystems refuse locks.
+  h5_check(H5Pset_file_locking(open_list.get(), false, true), "locking", at("/"));
+  file = H5File(h5_check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, open_list.get()), "open", at("/")));
   raw = Descriptor::open(path, O_RDONLY);
   if (!raw.valid()) throw errno_error(Errc::io, "open", path, errno);
   outcome = open_column("outcome");

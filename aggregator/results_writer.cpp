@@ -46,6 +46,7 @@ struct ResultsWriter::State {
   State(const std::filesystem::path& file_path, const Plan& run_plan);
 
   [[nodiscard]] H5Context at(std::string_view object) const { return {Errc::io, path, object}; }
+  [[nodiscard]] H5Group create_group(const char* name) const;
   Column create_column(const std::string& name, hid_t type, bool allocate = true);
   TextColumns& text(Text which);
   void put(const Column& column, Ordinal first, std::span<const std::byte> bytes);
@@ -73,21 +74,28 @@ ResultsWriter::State::State(const std::filesystem::path& file_path, const Plan& 
     : path(file_path), plan(run_plan) {
   const H5PropertyList access(h5_check(H5Pcreate(H5P_FILE_ACCESS), "properties", at("/")));
   h5_check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "format", at("/"));
+  // Nobody else knows this file yet, and some network filesystems refuse locks.
+  h5_check(H5Pset_file_locking(access.get(), false, true), "locking", at("/"));
   // By default H5Fclose() says yes while something in the file is still open.
   h5_check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_SEMI), "close degree", at("/"));
   const H5PropertyList creation(h5_check(H5Pcreate(H5P_FILE_CREATE), "properties", at("/")));
   h5_check(H5Pset_obj_track_times(creation.get(), false), "times", at("/"));
   file = H5File(h5_check(H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation.get(), access.get()),
                          "create", at("/")));
-  metrics =
-      H5Group(h5_check(H5Gcreate2(file.get(), kMetricsGroup, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                       "create", at(kMetricsGroup)));
+  metrics = create_group(kMetricsGroup);
   raw = Descriptor::open(path, O_WRONLY);
   if (!raw.valid()) throw errno_error(Errc::io, "open", path, errno);
   RecordBatch shape;
   visit_columns(shape, [this](const char* name, const auto& values) {
     if (std::string_view(name) != "ordinal") create_column(name, stored_type(values));
   });
+}
+
+H5Group ResultsWriter::State::create_group(const char* name) const {
+  const H5PropertyList list(h5_check(H5Pcreate(H5P_GROUP_CREATE), "properties", at(name)));
+  h5_check(H5Pset_obj_track_times(list.get(), false), "times", at(name));
+  return H5Group(h5_check(H5Gcreate2(file.get(), name, H5P_DEFAULT, list.get(), H5P_DEFAULT),
+                          "create", at(name)));
 }
 
 Column ResultsWriter::State::create_column(const std::string& name, hid_t type, bool allocate) {
@@ -189,8 +197,7 @@ void ResultsWriter::State::write_task_column(const H5Group& group, const char* n
 }
 
 void ResultsWriter::State::write_tasks() {
-  H5Group group(h5_check(H5Gcreate2(file.get(), "tasks", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                         "create", at("tasks")));
+  H5Group group = create_group("tasks");
   const H5Type id_type(h5_check(H5Tcopy(H5T_C_S1), "type", at("tasks/task_id")));
   h5_check(H5Tset_size(id_type.get(), kTaskIdLength), "type", at("tasks/task_id"));
   h5_check(H5Tset_strpad(id_type.get(), H5T_STR_NULLPAD), "type", at("tasks/task_id"));

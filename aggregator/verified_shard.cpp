@@ -8,10 +8,10 @@ namespace tally::aggregator {
 
 ShardReader open_verified(LoadedShard&& loaded, const ListedShard& listed,
                           const std::filesystem::path& folder, const ShardChannel& channel) {
-  if (loaded.failure) std::rethrow_exception(loaded.failure);
   const auto path = folder / listed.name;
   const auto guard = channel.parsing(listed.name);
   try {
+    if (loaded.failure) std::rethrow_exception(loaded.failure);
     ShardReader reader(std::move(loaded.bytes), path);
     if (reader.header().items != listed.header.items)
       throw Error(Errc::data, "items: found another set than when the shards were listed",

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "core/base/error.hpp"
 #include "core/plan/planned_docs.hpp"
@@ -43,10 +44,11 @@ std::vector<RankName> rank_names(const Comm* comm) {
 int play_and_save(const RankWork& work) {
   try {
     return work.session.rank() == 0 ? lead(work) : follow(work);
-  } catch (const std::exception&) {
+  } catch (const std::exception& first) {
     try {
       work.state.committer().flush(kLastCommit);
     } catch (const std::exception& second) {
+      if (std::string_view(first.what()) == second.what()) throw;  // it was the commit that failed
       spdlog::error("rank {}: the last commit failed: {}", work.session.rank(), second.what());
     }
     throw;

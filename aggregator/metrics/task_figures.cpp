@@ -32,7 +32,10 @@ TaskReducer::TaskReducer(const Task& task, std::string id,
   figures_.task = task;
   figures_.id = std::move(id);
   figures_.counts.expected = task.items();
-  for (const std::string& name : metric_names) metrics_.push_back(make_metric(name, context));
+  for (const std::string& name : metric_names) {
+    const auto same = [&](const auto& metric) { return metric->name() == name; };
+    if (std::ranges::none_of(metrics_, same)) metrics_.push_back(make_metric(name, context));
+  }
 }
 
 bool TaskReducer::wants_answers() const noexcept {

@@ -81,6 +81,7 @@ NewResults::NewResults(const fs::path& results)
   std::error_code failed;
   fs::create_directories(path_, failed);
   if (failed) throw errno_error(Errc::io, "mkdir", path_, failed.value());
+  sync_path(results_.parent_path());
 }
 
 NewResults::~NewResults() {

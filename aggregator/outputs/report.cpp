@@ -126,7 +126,7 @@ std::string both_denominators(const TaskFigures& figures) {
 
 Report::Report(const Plan& plan) : plan_(plan) {
   std::vector<std::string> head{"model", "dataset", "task", "settings"};
-  head.insert(head.end(), plan.metrics.begin(), plan.metrics.end());
+  for (const std::string& name : plan.metrics) head.push_back(printable(name));
   head.push_back("counted");
   table_.push_back(std::move(head));
 }

@@ -9,7 +9,7 @@
 namespace tally::bench {
 
 /// Texts like completions: 20 to 46 words of a vocabulary of 2000, by Zipf's law with exponent 1.3,
-/// 222 bytes on average. The same texts in every run.
+/// about 210 bytes on average. The same texts in every run.
 inline std::vector<std::string> sample_texts(std::size_t count) {
   std::mt19937_64 random(1);
   std::vector<std::string> words(2000);

@@ -1,5 +1,5 @@
-// bench-shard-write MODE ROWS DIR: writes ROWS rows of (id, score, tokens, text of 222 bytes) and
-// prints CPU microseconds per row and bytes per row.
+// bench-shard-write MODE ROWS DIR: writes ROWS rows of (id, score, tokens, text of about 210 bytes)
+// and prints CPU microseconds per row and bytes per row.
 //   ours           RecordBatch::add() and commit_shard() with a commit every 100,000 records
 //   packed-gzip    HDF5: packed text, columns through shuffle and its own gzip level 1
 //   vlen-gzip      HDF5: variable-length strings, 4096 rows a write, gzip level 1

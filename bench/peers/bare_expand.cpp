@@ -1,5 +1,5 @@
-// A grid of 100,000 combinations written as JSON lines by the shortest program that does it: parse the
-// YAML, decode each combination, hash it with FNV-1a, write. The limit for `tally plan --list`.
+// A grid of 100,000 combinations written as JSON lines by the shortest program that does it: parse
+// the YAML, decode each combination, hash it with FNV-1a, write. The limit for `tally plan --list`.
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>

@@ -76,7 +76,7 @@ TEST_CASE("a death outside of any shard is our bug", "[aggregator]") {
 TEST_CASE("unfinished results of a dead child are removed", "[aggregator]") {
   Supervised supervised;
   const fs::path results = supervised.test.run.results();
-  CHECK(supervised.run("mkdir -p '" + (results / ".new-1").string() + "'; kill -KILL $$") == 70);
+  CHECK(supervised.run("mkdir -p '" + (results / ".new-1").string() + "'; kill -KILL $$") == 75);
   CHECK_FALSE(fs::exists(results / ".new-1"));
 }
 

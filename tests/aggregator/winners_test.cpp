@@ -22,7 +22,7 @@ struct Decided {
 };
 
 Decided decide(const TestRun& test) {
-  Inventory inventory = list_shards(test.run, test.plan, kSilent);
+  Inventory inventory = list_shards(test.run, test.plan);
   REQUIRE(inventory.bad.empty());
   Winners winners = find_winners(test.run, inventory.shards, kSilent);
   return {std::move(inventory.shards), std::move(winners)};
@@ -135,7 +135,7 @@ TEST_CASE("shards of another plan, run or size are not ours", "[aggregator]") {
   const auto beyond = commit_shard(test.run, own, 0, far).name;
   std::ofstream(test.run.shards() / "hello.h5") << "hello";
   std::ofstream(test.run.shards() / "notes.txt") << "not ours to judge";
-  const Inventory inventory = list_shards(test.run, test.plan, kSilent);
+  const Inventory inventory = list_shards(test.run, test.plan);
   REQUIRE(inventory.bad.size() == 3);
   CHECK(inventory.bad[0].name == name);
   CHECK(inventory.bad[0].reason == "plan: found " + other.digest().short_hex() + ", expected " +
