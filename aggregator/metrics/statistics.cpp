@@ -43,11 +43,14 @@ void Moments::add(double value) noexcept {
   const double before = value - mean_;
   mean_ += before / static_cast<double>(count_);
   squares_ += before * (value - mean_);
+  const double sum = sum_ + value;
+  lost_ += std::abs(sum_) >= std::abs(value) ? (sum_ - sum) + value : (value - sum) + sum_;
+  sum_ = sum;
 }
 
 std::optional<double> Moments::mean() const noexcept {
   if (count_ == 0) return std::nullopt;
-  return mean_;
+  return (sum_ + lost_) / static_cast<double>(count_);
 }
 
 std::optional<double> Moments::standard_error() const noexcept {
@@ -60,7 +63,7 @@ std::optional<Bounds> Moments::t_interval() const noexcept {
   const auto error = standard_error();
   if (!error) return std::nullopt;
   const double half = t_quantile_975(count_ - 1) * *error;
-  return Bounds{mean_ - half, mean_ + half};
+  return Bounds{*mean() - half, *mean() + half};
 }
 
 std::optional<double> pass_at_k(std::uint64_t n, std::uint64_t c, std::uint64_t k) {

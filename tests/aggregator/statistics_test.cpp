@@ -17,6 +17,15 @@ struct AtKCase {
 
 }  // namespace
 
+TEST_CASE("the mean of rights and wrongs is their exact ratio", "[aggregator][metrics]") {
+  for (std::uint64_t right = 0; right <= 100; ++right) {
+    Moments moments;
+    for (std::uint64_t i = 0; i < 100; ++i) moments.add(i < right ? 1.0 : 0.0);
+    CAPTURE(right);
+    CHECK(moments.mean() == static_cast<double>(right) / 100.0);
+  }
+}
+
 TEST_CASE("pass@k agrees with exact rationals", "[metrics]") {
   const auto a = GENERATE(values<AtKCase>({{10, 3, 2, 8.0 / 15},
                                            {10, 3, 7, 0.9916666666666667},
