@@ -22,6 +22,7 @@
 #include "aggregator/winners.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/shard/hdf5.hpp"
 
 namespace tally::aggregator {
 namespace {
@@ -153,6 +154,8 @@ std::optional<Aggregated> try_to_aggregate(const RunDir& run, const Plan& plan,
 }  // namespace
 
 Aggregated aggregate_run(const RunDir& run, const ShardChannel& channel) {
+  // Before anything else touches HDF5: its exit handler would crash after a failed write.
+  start_hdf5();
   const Plan plan = load_plan(run.plan());
   const MetricContext context{plan.seed, {}};
   for (const std::string& name : plan.metrics) static_cast<void>(make_metric(name, context));

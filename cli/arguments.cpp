@@ -4,6 +4,11 @@
 #include <iostream>
 
 namespace tally::cli {
+namespace {
+
+constexpr std::uint64_t kMaxLimit = std::uint64_t{1} << 62U;
+
+}  // namespace
 
 void ConfigArguments::add_to(CLI::App& command) {
   command.add_option("config", config, "The run.yaml")->required()->type_name("RUN.YAML");
@@ -13,7 +18,8 @@ void ConfigArguments::add_to(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--limit", limit, "Use the first N docs of each dataset (0: all)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{0}, kMaxLimit));  // else -1 would wrap around
 }
 
 std::vector<Override> ConfigArguments::overrides() const {

@@ -9,6 +9,7 @@
 namespace tally::cli {
 namespace {
 
+constexpr std::uint32_t kMaxIndex = 999'999;
 constexpr std::uint32_t kMaxRanks = 100'000;
 constexpr std::int64_t kMaxGraceSeconds = 86'400;
 
@@ -31,7 +32,10 @@ void add_element(CLI::App& app, Action& chosen) {
       app.add_subcommand("element", "Supervise one element of a run (for schedulers and pods)");
   const auto options = std::make_shared<Options>();
   add_run(*command, options->element.run);
-  command->add_option("index", options->index, "The element, 0-based")->required()->type_name("I");
+  command->add_option("index", options->index, "The element, 0-based")
+      ->required()
+      ->type_name("I")
+      ->check(CLI::Range(0U, kMaxIndex));
   command->add_option("--ranks", options->element.ranks, "Ranks (default: of the submission)")
       ->type_name("R")
       ->check(CLI::Range(1U, kMaxRanks));

@@ -9,7 +9,7 @@
 namespace tally::cli {
 namespace {
 
-constexpr std::uint32_t kMaxElements = 100'000;
+constexpr std::uint32_t kMaxElements = 1'000'000;
 
 struct Options {
   launcher::ResumeOptions resume;

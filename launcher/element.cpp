@@ -88,10 +88,12 @@ ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementO
   stopped = supervision.stopping();
   end_children({}, stopped ? std::chrono::seconds(0) : options.grace);
   if (status.code != 0 || status.signal != 0) {
-    const auto lines = log_excerpt(log_path, log_start, stopped);
-    if (!lines.empty()) {
-      spdlog::error("element {}: from {}:\n  {}", options.element.value(), log_path.string(),
-                    fmt::join(lines, "\n  "));
+    std::string shown;
+    for (const std::string& line : log_excerpt(log_path, log_start, stopped)) {
+      shown.append("\n  ").append(line);
+    }
+    if (!shown.empty()) {
+      spdlog::error("element {}: from {}:{}", options.element.value(), log_path.string(), shown);
     }
   }
   return status;

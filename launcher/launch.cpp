@@ -48,10 +48,10 @@ IntervalSet everything(const Plan& plan) { return IntervalSet(Interval{0, plan.i
 }  // namespace
 
 RunReport launch(const LaunchOptions& options) {
-  // Looked up first: a run that nobody can execute or aggregate is better not created.
+  const Prepared prepared = prepare(options);
+  // A run that nobody can execute or aggregate is better not created.
   static_cast<void>(sibling_program("tally-worker"));
   static_cast<void>(sibling_program("aggregate"));
-  const Prepared prepared = prepare(options);
   const RunDir run = RunDir::create(prepared.root, prepared.plan, prepared.config_text);
   const Geometry& geometry = prepared.geometry;
   const Submission submission =

@@ -19,6 +19,14 @@ std::set<std::uint32_t> repeats_of(const Plan& plan) {
   return repeats;
 }
 
+std::string repeats_text(const Plan& plan) {
+  std::string text;
+  for (const std::uint32_t repeats : repeats_of(plan)) {
+    fmt::format_to(std::back_inserter(text), "{}{}", text.empty() ? "" : ", ", repeats);
+  }
+  return text;
+}
+
 std::uint64_t docs_of(const Plan& plan) {
   std::uint64_t docs = 0;
   for (const PlannedDataset& dataset : plan.datasets) docs += dataset.docs;
@@ -89,8 +97,7 @@ std::string plan_text(const Plan& plan, const Geometry& geometry) {
                    dataset.digest.short_hex(), dataset.docs);
   }
   fmt::format_to(out, "tasks     {}\ndocs      {}\n", plan.tasks(), docs_of(plan));
-  fmt::format_to(out, "repeats   {}\nitems     {}\n", fmt::join(repeats_of(plan), ", "),
-                 plan.items());
+  fmt::format_to(out, "repeats   {}\nitems     {}\n", repeats_text(plan), plan.items());
   fmt::format_to(out, "elements  {} x {} ranks, {} at once\n", geometry.elements, geometry.ranks,
                  geometry.side_by_side);
   fmt::format_to(out, "first     {}\n", task_text(plan, plan.task(0)));

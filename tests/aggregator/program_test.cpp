@@ -38,7 +38,7 @@ void fill(const TestRun& test, std::uint32_t count) {
 }
 
 pid_t start(const std::string& command) {
-  const std::string shell = "exec " + command + " >/dev/null 2>&1";
+  const std::string shell = "exec " + command + " >/dev/null";
   std::string words[] = {"/bin/sh", "-c", shell};
   char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
   pid_t pid = -1;

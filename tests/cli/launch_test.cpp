@@ -170,6 +170,7 @@ TEST_CASE("a run nobody may write to is an I/O error with its path", "[cli][laun
   };
   for (const auto& entry : fs::recursive_directory_iterator(run.run())) {
     if (entry.is_directory()) remove_write(entry.path());
+    fs::permissions(entry.path(), fs::perms::others_read, fs::perm_options::add);
   }
   fs::permissions(run.folder(),
                   fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);

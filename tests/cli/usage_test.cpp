@@ -3,26 +3,27 @@
 #include "catch.hpp"
 #include "run_tool.hpp"
 
-TEST_CASE("every help text is as agreed and no failure", "[cli][golden]") {
-  const auto verb = GENERATE(as<std::string>(), "", "plan", "launch", "element", "resume", "status",
-                             "cancel", "verify", "schema");
-  CAPTURE(verb);
-  std::vector<std::string> arguments{"--help"};
-  if (!verb.empty()) arguments.insert(arguments.begin(), verb);
-  const ToolResult result = run_tally(arguments);
+TEST_CASE("help is data and no failure", "[cli]") {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string text;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"--help"}, "75 incomplete (run me again)"},
+      {{"plan", "--help"}, "--list"},
+      {{"launch", "--help"}, "--dry-run"},
+      {{"element", "--help"}, "--grace"},
+      {{"resume", "--help"}, "--elements"},
+      {{"status", "--help"}, "--watch"},
+      {{"cancel", "--help"}, "--wait"},
+      {{"verify", "--help"}, "--json"},
+      {{"schema", "--help"}, "--markdown"},
+  }));
+  const ToolResult result = run_tally(c.arguments);
+  CAPTURE(c.arguments);
   CHECK(result.code == 0);
   CHECK(result.err.empty());
-  // CLI11 releases lay the columns out differently: one blank and line end are like another.
-  std::string words;
-  for (const char c : result.out) {
-    const bool blank = c == ' ' || c == '\n';
-    if (blank && (words.empty() || words.back() == ' ')) continue;
-    words += blank ? ' ' : c;
-  }
-  CHECK_THAT(words, TALLY_CONTAINS(verb.empty() ? "launch" : "--help"));
-  if (verb.empty()) {
-    CHECK_THAT(words, TALLY_CONTAINS("75 incomplete (run me again)"));
-  }
+  CHECK_THAT(result.out, TALLY_CONTAINS(c.text));
 }
 
 TEST_CASE("a wrong command line is 64 and says what is wrong on stderr", "[cli]") {
@@ -40,6 +41,7 @@ TEST_CASE("a wrong command line is 64 and says what is wrong on stderr", "[cli]"
       {{"launch", "run.yaml", "--workers", "0"}, "--workers"},
       {{"launch", "run.yaml", "no-equals-sign"}, "no-equals-sign"},
       {{"element", "runs/x"}, "index is required"},
+      {{"element", "runs/x", "-1"}, "-1"},
       {{"status"}, "run is required"},
       {{"schema", "--json", "--markdown"}, "--json"},
   }));
