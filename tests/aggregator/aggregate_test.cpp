@@ -6,6 +6,7 @@
 #include "aggregator/results_reader.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/shard/shard_reader.hpp"
 #include "core/shard/text_blocks.hpp"
 #include "run_fixture.hpp"
 
@@ -165,6 +166,32 @@ TEST_CASE("a damaged shard is quarantined and named, the rest is merged", "[aggr
   test.commit(range(5, 10), 2);
   CHECK(aggregate_run(test.run, kSilent).totals.complete());
   CHECK_THAT(test.output("manifest.json"), TALLY_CONTAINS(bad));
+}
+
+TEST_CASE("an answer that does not unpack costs only its shard", "[aggregator]") {
+  // The digest fits: somebody made this shard. Short answers are packed, long ones copied.
+  const std::size_t length = GENERATE(std::size_t{20}, kTextBlock / 4 + 1);
+  CAPTURE(length);
+  const TestRun test(make_plan(10, 1, {"accuracy", "maj@1"}));
+  test.commit(range(0, 5), 0);
+  RecordBatch batch;
+  for (Record record : range(5, 10)) {
+    record.texts[1] = std::string(length, static_cast<char>('a' + record.ordinal));
+    batch.add(record);
+  }
+  const ShardOrigin origin{"digits", test.plan.digest(), {}, RankId(1), AttemptId(1), "", ""};
+  std::vector<std::byte> bytes = encode_shard(origin, batch);
+  const auto block = ShardReader(bytes, "shard").text_block(Text::answer, 0).deflated;
+  const auto found = std::search(bytes.begin(), bytes.end(), block.begin(), block.end());
+  REQUIRE(found != bytes.end());
+  std::fill_n(found + 2, 4, std::byte{0xFF});
+  const std::string name =
+      ShardName{{}, RankId(1), AttemptId(1), 0, sha256(bytes).short_hex()}.text();
+  std::ofstream(test.run.shards() / name, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  CHECK(aggregate_run(test.run, kSilent).totals.counted == 5);
+  CHECK(fs::exists(test.run.quarantine() / name));
 }
 
 TEST_CASE("duplicates and conflicts are counted in the manifest", "[aggregator]") {
