@@ -13,11 +13,11 @@
 // docs/formats.md#shard; change both in one commit.
 //
 // Constraints: stock h5py and h5dump read it; opening a shard of 128 records costs no more than
-// what HDF5 itself needs; the merge takes columns and compressed text as they are. Rejected:
-// variable- length strings (3.6 times the size: HDF5 does not compress them, 3 times the time, and
-// a crash when damaged), one compound dataset (no column without reading all), compressed columns
-// (the merge pays more than the bytes are worth), chunked plain columns (padding, and twice the
-// opening time).
+// what HDF5 itself needs; the merge takes compressed text as it is. Columns are packed only where
+// there are many rows: a packed one takes longer to open, and a plain one of a large shard takes
+// longer to hash than to unpack. Rejected: variable-length strings (3.6 times the size: HDF5 does
+// not compress them, 3 times the time, and a crash when damaged), one compound dataset (no column
+// without reading all).
 
 namespace tally {
 

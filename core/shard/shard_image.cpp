@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 
+#include "core/shard/column_blocks.hpp"
 #include "core/shard/huge_pages.hpp"
 #include "core/shard/text_blocks.hpp"
 
@@ -87,7 +88,7 @@ std::uint64_t end_of_file(const Bytes& bytes, std::size_t user_block) {
 }  // namespace
 
 ShardImage::ShardImage(std::size_t user_block, std::size_t expected_bytes, std::size_t rows)
-    : user_block_(user_block) {
+    : user_block_(user_block), row_count_(rows), is_packed_(rows >= kPackedRows) {
   start_hdf5();
   bytes_.reserve(expected_bytes);
   prefer_huge_pages(bytes_.data(), bytes_.capacity());
@@ -99,7 +100,11 @@ ShardImage::ShardImage(std::size_t user_block, std::size_t expected_bytes, std::
       h5_check(H5Fcreate("shard", H5F_ACC_TRUNC, creation.get(), access.get()), "create", at("/")));
   const hsize_t length = rows;
   rows_ = H5Space(h5_check(H5Screate_simple(1, &length, nullptr), "rows", at("/")));
-  plain_ = dataset_creation();
+  column_ = dataset_creation();
+  if (!is_packed_) return;
+  h5_check(H5Pset_chunk(column_.get(), 1, &length), "chunks", at("/"));
+  h5_check(H5Pset_shuffle(column_.get()), "filter", at("/"));
+  h5_check(H5Pset_deflate(column_.get(), 1), "filter", at("/"));
 }
 
 void ShardImage::create_group(const char* name) {
@@ -112,9 +117,20 @@ void ShardImage::create_group(const char* name) {
 
 void ShardImage::write_column(const char* path, hid_t type, const void* values) {
   H5Dataset dataset(h5_check(
-      H5Dcreate2(file_.get(), path, type, rows_.get(), H5P_DEFAULT, plain_.get(), H5P_DEFAULT),
+      H5Dcreate2(file_.get(), path, type, rows_.get(), H5P_DEFAULT, column_.get(), H5P_DEFAULT),
       "create", at(path)));
-  h5_check(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", at(path));
+  if (!is_packed_) {
+    h5_check(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write",
+             at(path));
+  } else {
+    const std::size_t width = H5Tget_size(type);
+    const hsize_t offset = 0;
+    block_.clear();
+    const std::size_t size =
+        pack_column({static_cast<const std::byte*>(values), row_count_ * width}, width, block_);
+    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, block_.data()), "write",
+             at(path));
+  }
   dataset.close(at(path));
 }
 
@@ -129,7 +145,6 @@ void ShardImage::write_text(const char* path, std::string_view text) {
                                         creation.get(), H5P_DEFAULT),
                              "create", at(path)));
   std::string padded;
-  std::vector<std::byte> block;
   for (hsize_t offset = 0; offset < length; offset += chunk) {
     std::string_view part = text.substr(offset, chunk);
     if (part.size() < chunk) {  // HDF5 unpacks whole chunks
@@ -137,9 +152,9 @@ void ShardImage::write_text(const char* path, std::string_view text) {
       padded.resize(chunk);
       part = padded;
     }
-    block.clear();
-    const std::size_t size = deflate_block(part, block);
-    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, block.data()), "write",
+    block_.clear();
+    const std::size_t size = deflate_block(part, block_);
+    h5_check(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 0, &offset, size, block_.data()), "write",
              at(path));
   }
   dataset.close(at(path));

@@ -24,7 +24,7 @@ class ShardImage {
 
   /// All write functions throw Error(internal) with HDF5's reason.
   void create_group(const char* name);
-  /// A contiguous dataset of `rows` values of `type`.
+  /// A dataset of `rows` values of `type`: contiguous, or packed from kPackedRows on.
   void write_column(const char* path, hid_t type, const void* values);
   /// A one-dimensional u8 dataset holding `text` under the standard deflate filter, in chunks of
   /// min(kTextBlock, text.size()) that are compressed here. Precondition: not empty.
@@ -38,8 +38,11 @@ class ShardImage {
   std::size_t user_block_;
   std::vector<std::byte> bytes_;
   H5File file_;
+  std::size_t row_count_;
+  bool is_packed_;
   H5Space rows_;
-  H5PropertyList plain_;
+  H5PropertyList column_;         // how columns are stored
+  std::vector<std::byte> block_;  // scratch: what is written as it is
 };
 
 }  // namespace tally

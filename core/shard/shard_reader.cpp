@@ -10,14 +10,17 @@
 #include <optional>
 #include <string_view>
 
+#include "core/shard/column_blocks.hpp"
 #include "core/shard/open_image.hpp"
 #include "core/shard/shard_format.hpp"
+#include "core/shard/stored_chunk.hpp"
 #include "core/shard/text_blocks.hpp"
 
 // Opening, in order: 1) decode the header; 2) let HDF5 open the bytes; 3) list the links and refuse
 // what the format does not know; 4) copy the columns; 5) open the texts; 6) compare the columns
-// with the header and the lengths with the texts. HDF5 only says where a column lies: the copy is a
-// checked memcpy, so no type conversion, external file or virtual source of a hostile file is met.
+// with the header and the lengths with the texts. HDF5 only says where a column or a block lies:
+// what follows is a checked copy or our own unpacking, so no type conversion, filter, external file
+// or virtual source of a hostile file is met.
 
 namespace tally {
 namespace {
@@ -75,10 +78,15 @@ struct ShardReader::State {
                                   std::string_view path) const;
   template <class T>
   void read_column(const char* path, std::vector<T>& column) const;
+  template <class T>
+  void copy_plain(const H5Dataset& dataset, hsize_t length, std::string_view path,
+                  std::vector<T>& column) const;
+  template <class T>
+  void unpack(const H5Dataset& dataset, hsize_t length, std::string_view path,
+              std::vector<T>& column) const;
   void read_columns();
   void read_metrics();
   void open_text(Text text);
-  void check_chunks(const H5Dataset& dataset, hsize_t chunk, std::string_view path) const;
   void check_links(std::vector<std::string> names);
   void check_columns() const;
   void check_against_header() const;
@@ -114,6 +122,15 @@ void ShardReader::State::read_column(const char* path, std::vector<T>& column) c
   if (length != header.records) {
     throw at(path).error(fmt::format("found {} rows, expected {}", length, header.records));
   }
+  if (length >= kPackedRows)
+    unpack(dataset, length, path, column);
+  else
+    copy_plain(dataset, length, path, column);
+}
+
+template <class T>
+void ShardReader::State::copy_plain(const H5Dataset& dataset, hsize_t length, std::string_view path,
+                                    std::vector<T>& column) const {
   // Undefined for every layout but contiguous, and for data in other files.
   const haddr_t offset = H5Dget_offset(dataset.get());
   if (offset == HADDR_UNDEF) throw at(path).error("found another layout, expected contiguous");
@@ -123,6 +140,23 @@ void ShardReader::State::read_column(const char* path, std::vector<T>& column) c
   }
   column.resize(length);
   std::memcpy(column.data(), bytes.data() + offset, length * sizeof(T));
+}
+
+template <class T>
+void ShardReader::State::unpack(const H5Dataset& dataset, hsize_t length, std::string_view path,
+                                std::vector<T>& column) const {
+  static constexpr std::array kFilters{H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE};
+  check_chunks(dataset, length, kFilters, at(path));
+  const std::vector<std::byte> packed = read_stored_chunk(dataset, 0, bytes.size(), at(path));
+  if (length / kMostFromOneByte > packed.size()) {
+    throw at(path).error(fmt::format("found {} rows in {} bytes", length, packed.size()));
+  }
+  column.resize(length);
+  try {
+    unpack_column(packed, sizeof(T), std::as_writable_bytes(std::span(column)));
+  } catch (const Error& error) {
+    throw at(path).error(error.what());
+  }
 }
 
 void ShardReader::State::read_columns() {
@@ -142,26 +176,6 @@ void ShardReader::State::read_metrics() {
   }
 }
 
-void ShardReader::State::check_chunks(const H5Dataset& dataset, hsize_t chunk,
-                                      std::string_view path) const {
-  const H5PropertyList list(h5_check(H5Dget_create_plist(dataset.get()), "layout", at(path)));
-  if (H5Pget_layout(list.get()) != H5D_CHUNKED) {
-    throw at(path).error("found another layout, expected chunks");
-  }
-  hsize_t found = 0;
-  h5_check(H5Pget_chunk(list.get(), 1, &found), "chunks", at(path));
-  if (found != chunk) {
-    throw at(path).error(fmt::format("found chunks of {}, expected {}", found, chunk));
-  }
-  unsigned flags = 0;
-  unsigned level = 0;
-  std::size_t values = 1;
-  if (H5Pget_nfilters(list.get()) != 1 || H5Pget_filter2(list.get(), 0, &flags, &values, &level, 0,
-                                                         nullptr, nullptr) != H5Z_FILTER_DEFLATE) {
-    throw at(path).error("found other filters, expected deflate alone");
-  }
-}
-
 void ShardReader::State::open_text(Text text) {
   const char* const path = bytes_dataset(text);
   TextColumn& column = columns.texts[static_cast<std::size_t>(text)];
@@ -178,7 +192,8 @@ void ShardReader::State::open_text(Text text) {
   }
   store.chunk = std::min<std::uint64_t>(store.size, kTextBlock);
   store.blocks = (store.size + store.chunk - 1) / store.chunk;
-  check_chunks(store.dataset, store.chunk, path);
+  static constexpr std::array kFilters{H5Z_FILTER_DEFLATE};
+  check_chunks(store.dataset, store.chunk, kFilters, at(path));
 }
 
 // Removes what it knows from the sorted `names`; what stays is foreign.
@@ -271,21 +286,10 @@ TextBlock ShardReader::text_block(Text text, std::size_t index) const {
   const TextStore& store = state_->texts[static_cast<std::size_t>(text)];
   const H5Context at = state_->at(bytes_dataset(text));
   const hsize_t offset = index * store.chunk;
-  hsize_t stored = 0;
-  h5_check(H5Dget_chunk_storage_size(store.dataset.get(), &offset, &stored), "block size", at);
-  if (stored == 0 || stored > state_->bytes.size()) {
-    throw at.error(
-        fmt::format("found a block of {} bytes in a file of {}", stored, state_->bytes.size()));
-  }
   TextBlock block;
-  block.deflated.resize(stored);
+  block.deflated = read_stored_chunk(store.dataset, offset, state_->bytes.size(), at);
   block.text_bytes =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(store.chunk, store.size - offset));
-  std::uint32_t skipped_filters = 0;
-  h5_check(H5Dread_chunk(store.dataset.get(), H5P_DEFAULT, &offset, &skipped_filters,
-                         block.deflated.data()),
-           "read", at);
-  if (skipped_filters != 0) throw at.error("found a block without its filter, expected deflate");
   return block;
 }
 

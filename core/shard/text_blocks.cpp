@@ -17,16 +17,18 @@
 namespace tally {
 namespace {
 
+constexpr std::size_t kMostAtOnce = std::size_t{1} << 31U;  // ISA-L counts in 32 bits
+
 #ifdef TALLY_HAS_ISAL
 
 // Deflate's stored blocks add 5 bytes per 64 KiB; level 1 may give up later than that on noise.
 std::size_t deflate_bound(std::size_t size) { return size + size / 8 + 1024; }
 
-std::size_t deflate_into(std::string_view text, std::byte* out, std::size_t room) {
+std::size_t deflate_into(std::string_view text, int level, std::byte* out, std::size_t room) {
   thread_local const auto level_buffer = std::make_unique<std::uint8_t[]>(ISAL_DEF_LVL1_DEFAULT);
   thread_local const auto stream = std::make_unique<isal_zstream>();
   isal_deflate_stateless_init(stream.get());
-  stream->level = 1;
+  stream->level = static_cast<std::uint32_t>(level);
   stream->level_buf = level_buffer.get();
   stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
   stream->gzip_flag = IGZIP_ZLIB;
@@ -56,7 +58,7 @@ std::size_t deflate_bound(std::size_t size) {
   return libdeflate_zlib_compress_bound(nullptr, size);
 }
 
-std::size_t deflate_into(std::string_view text, std::byte* out, std::size_t room) {
+std::size_t deflate_into(std::string_view text, int, std::byte* out, std::size_t room) {
   thread_local const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
       libdeflate_alloc_compressor(1));
   if (compressor == nullptr) throw std::bad_alloc();
@@ -77,12 +79,16 @@ struct FreeDecompressor {
 
 }  // namespace
 
-std::size_t deflate_block(std::string_view text, std::vector<std::byte>& out) {
-  assert(text.size() <= kTextBlock);
+std::size_t deflate_block(std::string_view text, std::vector<std::byte>& out, int level) {
+  assert(text.size() < kMostAtOnce && (level == 0 || level == 1));
   // Kept, because clearing the room for the worst case takes longer than copying what was needed.
-  static const std::size_t room = deflate_bound(kTextBlock);
-  thread_local const auto scratch = std::make_unique_for_overwrite<std::byte[]>(room);
-  const std::size_t written = deflate_into(text, scratch.get(), room);
+  thread_local std::size_t room = 0;
+  thread_local std::unique_ptr<std::byte[]> scratch;
+  if (const std::size_t bound = deflate_bound(text.size()); room < bound) {
+    scratch = std::make_unique_for_overwrite<std::byte[]>(bound);
+    room = bound;
+  }
+  const std::size_t written = deflate_into(text, level, scratch.get(), room);
   out.insert(out.end(), scratch.get(), scratch.get() + written);
   return written;
 }
@@ -98,16 +104,15 @@ void inflate_block(std::span<const std::byte> deflated, std::span<char> out) {
                                     out.data(), out.size(), &used, &written);
   if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
     throw Error(Errc::data,
-                fmt::format("text block: found more than {0} bytes, expected {0}", out.size()));
+                fmt::format("block: found more than {0} bytes, expected {0}", out.size()));
   }
   if (result != LIBDEFLATE_SUCCESS)
-    throw Error(Errc::data, "text block: found a damaged stream, expected RFC 1950");
+    throw Error(Errc::data, "block: found a damaged stream, expected RFC 1950");
   if (written != out.size()) {
-    throw Error(Errc::data,
-                fmt::format("text block: found {} bytes, expected {}", written, out.size()));
+    throw Error(Errc::data, fmt::format("block: found {} bytes, expected {}", written, out.size()));
   }
   if (used != deflated.size()) {
-    throw Error(Errc::data, fmt::format("text block: found {} bytes after the stream, expected 0",
+    throw Error(Errc::data, fmt::format("block: found {} bytes after the stream, expected 0",
                                         deflated.size() - used));
   }
 }

@@ -25,7 +25,11 @@ RankClient::RankClient(const Comm& comm, const Counters& counters, const StopFla
       thread_([this] { run(); }) {}
 
 RankClient::~RankClient() {
-  quit_ = true;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    quit_ = true;
+  }
+  wake_.notify_all();
   thread_.join();
 }
 
@@ -69,20 +73,20 @@ std::optional<Interval> RankClient::next() {
 
 void RankClient::run() {
   try {
-    auto heard = Poller::Clock::now();
-    auto next_beat = heard;
+    auto next_beat = Poller::Clock::now();
     while (!quit_) {
       const auto now = Poller::Clock::now();
-      if (control()) heard = now;
+      control();
       if (now >= next_beat) {
         beat();
         next_beat = now + options_.beat;
       }
-      if (!silent_ && !bye_ && now - heard > options_.silence) {
+      if (!silent_ && !bye_ && now - heard_.load() > options_.silence) {
         silent_ = true;
         events_.on_silence();
       }
-      std::this_thread::sleep_for(kControlPeriod);
+      std::unique_lock lock(wake_mutex_);
+      wake_.wait_for(lock, kControlPeriod, [&] { return quit_.load(); });
     }
   } catch (...) {
     events_.on_failure(std::current_exception());
@@ -96,14 +100,13 @@ void RankClient::beat() {
   (void)reports_.post(comm_, 0, kReportTag, report);  // no room: the next beat will do
 }
 
-// Takes what rank 0 sent; true when there was something.
-bool RankClient::control() {
-  bool any = false;
+// Takes what rank 0 sent. From both threads: whoever takes a sign of life notes it for both.
+void RankClient::control() {
   bool stop = false;
   {
     const std::lock_guard lock(mpi_mutex());
     while (const auto received = controls_.poll()) {
-      any = true;
+      heard_ = Poller::Clock::now();
       if (received->message.kind == OrderKind::stop) stop = true;
       if (received->message.kind == OrderKind::bye) {
         all_left_ = received->message.begin == 1;
@@ -112,14 +115,16 @@ bool RankClient::control() {
     }
   }
   if (stop) events_.on_stop();
-  return any;
 }
 
 bool RankClient::leave(std::chrono::milliseconds limit) {
   send({.leaves = 1, .stopping = stop_.requested() ? 1U : 0U});
   const auto deadline = Poller::Clock::now() + limit;
   Poller poller;
-  while (!bye_ && !silent_ && Poller::Clock::now() < deadline) poller.idle();
+  while (!bye_ && !silent_ && Poller::Clock::now() < deadline) {
+    control();  // sooner than the heartbeat thread would
+    poller.idle();
+  }
   return bye_ && all_left_;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "worker/chunk_source.hpp"
@@ -25,8 +27,8 @@ class RankClient final : public ChunkSource {
  public:
   /// From the heartbeat thread.
   struct Events {
-    std::function<void()> on_stop;                       ///< Rank 0 wants the element to stop.
-    std::function<void()> on_silence;                    ///< Rank 0 is dead or stopped.
+    std::function<void()> on_stop;     ///< Rank 0 wants the element to stop. Or from leave().
+    std::function<void()> on_silence;  ///< Rank 0 is dead or stopped.
     std::function<void(std::exception_ptr)> on_failure;  ///< MPI failed.
   };
   /// `comm`, `counters` and `stop` outlive the client.
@@ -44,7 +46,7 @@ class RankClient final : public ChunkSource {
   void send(Report report);
   void run();
   void beat();
-  [[nodiscard]] bool control();
+  void control();
 
   const Comm& comm_;
   const Counters& counters_;
@@ -57,10 +59,13 @@ class RankClient final : public ChunkSource {
   bool started_ = false;
   bool ended_ = false;
   bool left_ = false;  // guarded by mpi_mutex()
+  std::atomic<std::chrono::steady_clock::time_point> heard_{std::chrono::steady_clock::now()};
   std::atomic<bool> bye_{false};
   std::atomic<bool> all_left_{false};  // written before bye_
   std::atomic<bool> silent_{false};    // rank 0 is
   std::atomic<bool> quit_{false};
+  std::mutex wake_mutex_;  // for quit_ and wake_
+  std::condition_variable wake_;
   std::thread thread_;
 };
 

@@ -6,22 +6,26 @@
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/shard/column_blocks.hpp"
 #include "core/shard/hdf5.hpp"
 #include "core/shard/shard_reader.hpp"
 
 namespace tally {
 namespace {
 
-std::vector<std::byte> small_shard() {
+std::vector<std::byte> shard_of(Ordinal rows) {
   RecordBatch batch;
   batch.metric_names = {"depth"};
-  for (Ordinal i = 1; i <= 3; ++i) {
+  for (Ordinal i = 1; i <= rows; ++i) {
     Record record = plain_record(i);
     record.metrics = {1.0F};
     batch.add(record);
   }
   return encode_shard(test_origin(), batch);
 }
+
+std::vector<std::byte> small_shard() { return shard_of(3); }
+std::vector<std::byte> packed_shard() { return shard_of(kPackedRows); }
 
 TEST_CASE("a shard cut at any byte is refused", "[shard][damage]") {
   const TestRun run;
@@ -36,7 +40,7 @@ TEST_CASE("a shard cut at any byte is refused", "[shard][damage]") {
 
 TEST_CASE("2000 flipped bits are refused", "[shard][damage]") {
   const TestRun run;
-  std::vector<std::byte> bytes = small_shard();
+  std::vector<std::byte> bytes = GENERATE(small_shard(), packed_shard());
   const std::string name = run.put(bytes).filename().string();
   std::mt19937_64 random(2000);
   for (int i = 0; i < 2000; ++i) {
@@ -72,9 +76,9 @@ TEST_CASE("a shard of a newer version is refused", "[shard][damage]") {
 }
 
 // The shard after `edit` with HDF5's own means: well-formed, but not ours.
-std::vector<std::byte> edited(const std::function<void(hid_t)>& edit) {
+std::vector<std::byte> edited(const std::function<void(hid_t)>& edit,
+                              const std::vector<std::byte>& bytes = small_shard()) {
   const TempDir dir;
-  const std::vector<std::byte> bytes = small_shard();
   const auto file =
       dir.file("shard.h5", std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   H5File shard(H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
@@ -109,9 +113,9 @@ struct Foreign {
   std::string message;
 };
 
-void check_refused(const Foreign& foreign) {
+void check_refused(const Foreign& foreign, const std::vector<std::byte>& bytes = small_shard()) {
   CAPTURE(foreign.message);
-  CHECK_THROWS_WITH(ShardReader(edited(foreign.edit), "x.h5"),
+  CHECK_THROWS_WITH(ShardReader(edited(foreign.edit, bytes), "x.h5"),
                     TALLY_CONTAINS("x.h5: " + foreign.message));
 }
 
@@ -167,6 +171,49 @@ TEST_CASE("columns of another type, shape or layout are refused", "[shard][damag
        "score: found another layout, expected contiguous"},
   };
   for (const Foreign& foreign : cases) check_refused(foreign);
+}
+
+void put_block(hid_t file, const char* name, std::uint32_t skipped, std::string_view block) {
+  const H5Dataset dataset(H5Dopen2(file, name, H5P_DEFAULT));
+  const hsize_t offset = 0;
+  REQUIRE(H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, skipped, &offset, block.size(),
+                         block.data()) >= 0);
+}
+
+TEST_CASE("packed columns that are not what they should be are refused", "[shard][damage]") {
+  const std::vector<Foreign> cases{
+      {[](hid_t f) { replace(f, "score", H5T_IEEE_F64LE, {kPackedRows}); },
+       "score: found another layout, expected chunks"},
+      {[](hid_t f) {
+         replace(f, "score", H5T_IEEE_F64LE, {kPackedRows}, [](hid_t l) { chunk(l, 9); });
+       },
+       "score: found chunks of 9, expected 1024"},
+      {[](hid_t f) {
+         replace(f, "score", H5T_IEEE_F64LE, {kPackedRows}, [](hid_t l) {
+           chunk(l, kPackedRows);
+           H5Pset_deflate(l, 1);
+         });
+       },
+       "score: found other filters, expected shuffle and deflate"},
+      {[](hid_t f) {
+         replace(f, "score", H5T_IEEE_F64LE, {kPackedRows}, [](hid_t l) {
+           H5Pset_alloc_time(l, H5D_ALLOC_TIME_INCR);
+           chunk(l, kPackedRows);
+           H5Pset_shuffle(l);
+           H5Pset_deflate(l, 1);
+         });
+       },
+       "score: found a block of 0 bytes"},
+      {[](hid_t f) { put_block(f, "score", 0, "waste"); },
+       "score: block: found a damaged stream, expected RFC 1950"},
+      {[](hid_t f) { put_block(f, "outcome", 1, std::string(kPackedRows, '\0')); },
+       "outcome: found a block that skipped a filter, expected none skipped"},
+      {[](hid_t f) {
+         overwrite(f, "outcome", H5T_STD_U8LE, std::vector<std::uint8_t>(kPackedRows, 6));
+       },
+       "outcome: found 6, expected 0..5"},
+  };
+  for (const Foreign& foreign : cases) check_refused(foreign, packed_shard());
 }
 
 TEST_CASE("values that contradict the header or the format are refused", "[shard][damage]") {
@@ -251,7 +298,7 @@ TEST_CASE("a block that does not unpack is named when it is read", "[shard][dama
   const ShardReader shard(std::move(bytes), "x.h5");
   CHECK_THROWS_WITH(
       shard.unpack_text(Text::completion),
-      "x.h5: completion_bytes: block 0: text block: found a damaged stream, expected RFC 1950");
+      "x.h5: completion_bytes: block 0: block: found a damaged stream, expected RFC 1950");
 }
 
 TEST_CASE("a block stored without its filter is refused", "[shard][damage]") {
@@ -262,8 +309,9 @@ TEST_CASE("a block stored without its filter is refused", "[shard][damage]") {
     H5Dwrite_chunk(dataset.get(), H5P_DEFAULT, 1, &offset, plain.size(), plain.data());
   });
   const ShardReader shard(std::move(bytes), "x.h5");
-  CHECK_THROWS_WITH(shard.text_block(Text::completion, 0),
-                    "x.h5: completion_bytes: found a block without its filter, expected deflate");
+  CHECK_THROWS_WITH(
+      shard.text_block(Text::completion, 0),
+      "x.h5: completion_bytes: found a block that skipped a filter, expected none skipped");
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "batches.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/shard/column_blocks.hpp"
 #include "core/shard/shard_reader.hpp"
 
 // Shards by somebody who means harm: the digest in the name is right, and so are the checksums of
@@ -22,7 +24,9 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-constexpr std::size_t kUserBlock = 512;
+std::size_t user_block(const Bytes& bytes) {
+  return ShardHeader::user_block_size({reinterpret_cast<const char*>(bytes.data()), 512}, "x.h5");
+}
 
 // Bob Jenkins' lookup3 (hashlittle, public domain): the checksum of HDF5's metadata.
 std::uint32_t lookup3(const std::byte* key, std::size_t length) {
@@ -71,8 +75,9 @@ struct Block {
 // Superblock and object headers, found by their signatures (format specification II.A and
 // IV.A.1.b).
 std::vector<Block> metadata_blocks(const Bytes& bytes) {
-  std::vector<Block> blocks{{kUserBlock, kUserBlock + 44}};
-  for (std::size_t at = kUserBlock; at + 16 < bytes.size(); ++at) {
+  const std::size_t superblock = user_block(bytes);
+  std::vector<Block> blocks{{superblock, superblock + 44}};
+  for (std::size_t at = superblock; at + 16 < bytes.size(); ++at) {
     if (std::memcmp(bytes.data() + at, "OHDR", 4) != 0) continue;
     const auto flags = std::to_integer<unsigned>(bytes[at + 5]);
     std::size_t data = at + 6;
@@ -145,14 +150,14 @@ int judge_in_child(const std::filesystem::path& file, const RecordBatch& origina
   return WIFEXITED(status) && WEXITSTATUS(status) < kCrashed ? WEXITSTATUS(status) : kCrashed;
 }
 
-RecordBatch target(std::mt19937_64& random) {
-  RecordBatch batch = random_batch(random, {.rows = 20, .metrics = 1, .longest_text = 60});
+RecordBatch target(std::mt19937_64& random, std::size_t rows) {
+  RecordBatch batch = random_batch(random, {.rows = rows, .metrics = 1, .longest_text = 60});
   batch.texts[0].bytes.append("so that there is a text");
   batch.texts[0].lengths.back() += 23;
   return batch;
 }
 
-void report(const char* what, const std::array<int, 5>& counts) {
+void report(const std::string& what, const std::array<int, 5>& counts) {
   WARN(what << ": " << counts[kRefused] << " refused, " << counts[kSame] << " read the same, "
             << counts[kOtherValues] << " read other values, " << counts[kCrashed] << " crashed");
   CHECK(counts[kBroken] == 0);
@@ -160,7 +165,7 @@ void report(const char* what, const std::array<int, 5>& counts) {
 
 TEST_CASE("the checksum of this test is HDF5's", "[shard][hostile]") {
   std::mt19937_64 random(5);
-  RecordBatch batch = target(random);
+  RecordBatch batch = target(random, GENERATE(as<std::size_t>{}, 20, kPackedRows));
   const Bytes bytes = encode_shard(test_origin(), batch);
   const std::vector<Block> blocks = metadata_blocks(bytes);
   CHECK(blocks.size() >= 12);
@@ -173,25 +178,28 @@ TEST_CASE("the checksum of this test is HDF5's", "[shard][hostile]") {
 
 TEST_CASE("random bytes under a right digest never become a broken reading", "[shard][hostile]") {
   std::mt19937_64 random(500);
-  RecordBatch batch = target(random);
+  const std::size_t rows = GENERATE(as<std::size_t>{}, 20, kPackedRows);
+  RecordBatch batch = target(random, rows);
   const Bytes bytes = encode_shard(test_origin(), batch);
+  const std::size_t superblock = user_block(bytes);
   const TestRun run;
   std::array<int, 5> counts{};
   for (int i = 0; i < 300; ++i) {
     Bytes hostile = bytes;
     for (std::size_t edits = 1 + random() % 4; edits > 0; --edits) {
-      hostile[kUserBlock + random() % (bytes.size() - kUserBlock)] =
+      hostile[superblock + random() % (bytes.size() - superblock)] =
           static_cast<std::byte>(random());
     }
     ++counts[static_cast<std::size_t>(judge_in_child(run.put(hostile), batch))];
   }
-  report("300 random edits", counts);
+  report(fmt::format("300 random edits of {} rows", rows), counts);
 }
 
 TEST_CASE("edited metadata under right checksums never becomes a broken reading",
           "[shard][hostile]") {
   std::mt19937_64 random(501);
-  RecordBatch batch = target(random);
+  const std::size_t rows = GENERATE(as<std::size_t>{}, 20, kPackedRows);
+  RecordBatch batch = target(random, rows);
   const Bytes bytes = encode_shard(test_origin(), batch);
   const std::vector<Block> blocks = metadata_blocks(bytes);
   const TestRun run;
@@ -207,7 +215,7 @@ TEST_CASE("edited metadata under right checksums never becomes a broken reading"
     seal(hostile, block);
     ++counts[static_cast<std::size_t>(judge_in_child(run.put(hostile), batch))];
   }
-  report("700 edits of metadata", counts);
+  report(fmt::format("700 edits of metadata, {} rows", rows), counts);
 }
 
 }  // namespace

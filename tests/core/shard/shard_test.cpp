@@ -8,6 +8,7 @@
 #include "batches.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/shard/column_blocks.hpp"
 #include "core/shard/shard_reader.hpp"
 #include "core/shard/text_blocks.hpp"
 
@@ -44,6 +45,30 @@ TEST_CASE("any batch reads back as it was written", "[shard]") {
   CHECK(committed.records == batch.size());
   CHECK(committed.bytes == std::filesystem::file_size(run.get().shards() / committed.name));
   CHECK(print(run.read(committed.name)) == print(batch));
+}
+
+TEST_CASE("a shard reads back on both sides of where columns become packed", "[shard]") {
+  const std::size_t rows =
+      GENERATE(as<std::size_t>{}, kPackedRows - 1, kPackedRows, kPackedRows + 1, 5'000);
+  std::mt19937_64 random(rows);
+  RecordBatch batch = random_batch(random, {.rows = rows, .metrics = 2, .longest_text = 20});
+  const TestRun run;
+  const auto file = run.put(encode_shard(test_origin(), batch));
+  const ShardReader shard(read_verified_shard(file), file);
+  CHECK(print(read_batch(shard)) == print(batch));
+}
+
+TEST_CASE("columns that hold little take little", "[shard]") {
+  RecordBatch batch;
+  for (Ordinal i = 0; i < 20'000; ++i) {
+    Record record;
+    record.ordinal = 7 * i;
+    record.outcome = Outcome::scored;
+    record.score = 1.0;
+    batch.add(record);
+  }
+  const std::size_t header = 512 * 1024;  // the ordinals, one by one, as text
+  CHECK(encode_shard(test_origin(), batch).size() < header + 20'000);
 }
 
 TEST_CASE("texts longer than a block read back, whole and block by block", "[shard]") {
@@ -162,14 +187,16 @@ with h5py.File(sys.argv[1], "r") as shard:
         print(ordinal, shard["score"][i], shard["metrics/depth"][i], text[begin:ends[i]].hex())
 )py";
 
-TEST_CASE("stock h5py reads a shard, texts of several blocks included", "[shard]") {
+TEST_CASE("stock h5py reads a shard, several blocks of text and packed columns included",
+          "[shard]") {
+  const auto [rows, length] = GENERATE(table<Ordinal, std::size_t>({{3, 200'000}, {2'000, 9}}));
   RecordBatch batch;
   batch.metric_names = {"depth"};
   std::string expected;
-  for (Ordinal i = 0; i < 3; ++i) {
+  for (Ordinal i = 0; i < rows; ++i) {
     Record record = plain_record(10 + i);
     record.metrics = {0.25F};
-    record.texts[0].append(200'000, "abc"[i]);
+    record.texts[0].append(length, "abc"[i % 3]);
     batch.add(record);
     expected += fmt::format("{} {}.0 0.25 ", 10 + i, 10 + i);
     for (const char c : record.texts[0]) expected += fmt::format("{:02x}", c);

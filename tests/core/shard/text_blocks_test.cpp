@@ -18,8 +18,9 @@ std::string noise(std::size_t size) {
 }
 
 TEST_CASE("a block unpacks to what went in, with our code and with zlib", "[shard][text]") {
-  const std::string text = GENERATE(std::string("a"), std::string(kTextBlock, 'x'),
-                                    std::string("nul\0nul", 7), noise(1000), noise(kTextBlock));
+  const std::string text =
+      GENERATE(std::string("a"), std::string(kTextBlock, 'x'), std::string("nul\0nul", 7),
+               noise(1000), noise(kTextBlock), noise(5 * kTextBlock + 3));
   std::vector<std::byte> out{std::byte{7}};
   const std::size_t size = deflate_block(text, out);
   REQUIRE(out.size() == size + 1);  // appended
@@ -42,16 +43,16 @@ TEST_CASE("a block that is not what it should be is refused", "[shard][text]") {
   std::string ten(10, '\0');
   std::string nine(9, '\0');
   std::string eleven(11, '\0');
-  CHECK_THROWS_WITH(inflate_block(block, nine), "text block: found more than 9 bytes, expected 9");
-  CHECK_THROWS_WITH(inflate_block(block, eleven), "text block: found 10 bytes, expected 11");
+  CHECK_THROWS_WITH(inflate_block(block, nine), "block: found more than 9 bytes, expected 9");
+  CHECK_THROWS_WITH(inflate_block(block, eleven), "block: found 10 bytes, expected 11");
   std::vector<std::byte> longer = block;
   longer.push_back(std::byte{0});
   CHECK_THROWS_WITH(inflate_block(longer, ten),
-                    "text block: found 1 bytes after the stream, expected 0");
+                    "block: found 1 bytes after the stream, expected 0");
   std::vector<std::byte> damaged = block;
   damaged.back() ^= std::byte{1};
   CHECK_THROWS_WITH(inflate_block(damaged, ten),
-                    "text block: found a damaged stream, expected RFC 1950");
+                    "block: found a damaged stream, expected RFC 1950");
 }
 
 }  // namespace
