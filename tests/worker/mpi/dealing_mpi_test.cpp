@@ -39,6 +39,7 @@ struct Rank {
   StopFlag stop;
   std::vector<int> times = std::vector<int>(kItems, 0);
   std::function<void(std::uint64_t)> before_item = [](std::uint64_t) {};
+  std::function<void()> before_leaving = [] {};  // on rank 0
 
   void work(ChunkSource& source) {
     while (const auto chunk = source.next()) {
@@ -71,8 +72,8 @@ std::unique_ptr<Ledger> make_ledger(const Comm& comm, std::uint64_t chunk,
 }
 
 /// True when all ranks were there at the end.
-[[nodiscard]] bool follow(Rank& rank) {
-  RankClient client(rank.comm, rank.counters, rank.stop, {.beat = 20ms, .silence = kLong},
+[[nodiscard]] bool follow(Rank& rank, std::chrono::milliseconds silence = kLong) {
+  RankClient client(rank.comm, rank.counters, rank.stop, {.beat = 20ms, .silence = silence},
                     {.on_stop = [&] { rank.stop.request(); },
                      .on_silence = [] { std::terminate(); },
                      .on_failure = [](std::exception_ptr e) { std::rethrow_exception(e); }});
@@ -103,6 +104,7 @@ void lead(
   LocalSource source(ledger, rank.counters, rank.stop);
   rank.work(source);
   while (!ledger.ended()) std::this_thread::sleep_for(1ms);
+  rank.before_leaving();
   ledger.leave(0, rank.counters.snapshot());
   while (!ledger.over()) std::this_thread::sleep_for(1ms);
   over = true;
@@ -147,6 +149,18 @@ TEST_CASE("a rank 0 that is busy with one item does not stall the others", "[wor
     CHECK(follow(rank));
   }
   CHECK(each_once(rank.total()));
+}
+
+TEST_CASE("a rank that has left does not take a rank 0 that takes its time for dead",
+          "[worker][mpi]") {
+  Rank rank;
+  if (rank.comm.rank() == 0) {
+    const auto ledger = make_ledger(rank.comm, 0, {.silence = kLong, .hang = kLong});
+    rank.before_leaving = [] { std::this_thread::sleep_for(2s); };
+    lead(rank, *ledger);
+  } else {
+    CHECK(follow(rank, 800ms));  // rank 0 says that it lives every 200 ms
+  }
 }
 
 TEST_CASE("a silent rank is named and its chunk is dealt again", "[worker][mpi]") {
