@@ -7,6 +7,7 @@ packages_build=(g++ cmake ninja-build ccache pkg-config
   libpcre2-dev zlib1g-dev)
 packages_check=(catch2 clang-format shellcheck strace python3 python3-h5py hdf5-tools util-linux)
 packages_bench=(python3 python3-h5py python3-mpi4py python3-numpy python3-pandas python3-yaml hyperfine)
+packages_slurm=(slurm-wlm slurm-wlm-mysql-plugin slurmdbd mariadb-server munge iproute2 util-linux)
 
 say() { printf '== %s\n' "$*" >&2; }
 

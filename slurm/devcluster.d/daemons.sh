@@ -1,0 +1,92 @@
+# Sourced by devcluster: the daemons of a cluster, each started only when it is not running.
+# shellcheck shell=bash disable=SC2154  # folder, helpers and the settings are devcluster's
+
+start_munged() {
+  if is_running munged; then return 0; fi
+  if [ ! -f "$folder/munge/key" ]; then
+    (umask 077 && head -c 128 /dev/urandom >"$folder/munge/key")
+  fi
+  # --force: it mistrusts folders that groups may write to, which the parent of ours may be.
+  start_daemon head munged munged --foreground --force --socket="$folder/munge/socket" \
+    --key-file="$folder/munge/key" --pid-file=/run/munged.pid --seed-file="$folder/munge/seed"
+  wait_until 10 test -S "$folder/munge/socket" || fail 70 "munged does not serve: see $folder/log/munged.out"
+}
+
+make_database() {
+  if [ -d "$folder/db" ]; then return 0; fi
+  rm -rf "$folder/db.new"
+  install -d -o mysql -m 755 "$folder/db.new"
+  mariadb-install-db --user=mysql --datadir="$folder/db.new" --auth-root-authentication-method=socket \
+    --skip-test-db >"$folder/log/mariadb-install-db.out" 2>&1 9>&- ||
+    fail 70 "no database: see $folder/log/mariadb-install-db.out"
+  mv "$folder/db.new" "$folder/db"
+}
+
+start_mariadbd() {
+  if is_running mariadbd; then return 0; fi
+  start_daemon head mariadbd mariadbd --defaults-file="$folder/my.cnf"
+  wait_until 60 mariadb --no-defaults --socket="$folder/db/mysqld.sock" -e 'use slurm_acct_db' 2>/dev/null ||
+    fail 70 "mariadbd does not serve: see $folder/db/mysqld.err"
+}
+
+# the_users: all accounts of people here, and root, as a list with commas: who may submit.
+the_users() {
+  getent passwd | awk -F: '$3 == 0 || ($3 >= 1000 && $3 < 65534) {print $1}' | head -200 | paste -sd,
+}
+
+start_slurmdbd() {
+  if is_running slurmdbd; then return 0; fi
+  start_daemon head slurmdbd slurmdbd -D
+  wait_until 60 sacctmgr -n -P list cluster >/dev/null 2>&1 ||
+    fail 70 "slurmdbd does not serve: see $folder/log/slurmdbd.log"
+}
+
+# register: makes the cluster and its users known to accounting; says nothing when they are.
+register() {
+  [ ! -f "$folder/registered" ] || return 0
+  sacctmgr -i -Q add cluster tally >"$folder/log/sacctmgr.out" 2>&1
+  sacctmgr -i -Q add account tally >>"$folder/log/sacctmgr.out" 2>&1
+  sacctmgr -i -Q add user "$(the_users)" account=tally >>"$folder/log/sacctmgr.out" 2>&1
+  touch "$folder/registered"
+}
+
+start_slurmctld() {
+  if is_running slurmctld; then return 0; fi
+  start_daemon head slurmctld slurmctld -D
+  wait_until 30 controller_answers || fail 70 "slurmctld does not answer: see $folder/log/slurmctld.log"
+}
+
+controller_answers() { timeout 5 scontrol ping 2>/dev/null | grep -q 'is UP'; }
+
+# start_slurmd NODE: what an earlier life of the node left in its spool would refuse its next jobs.
+start_slurmd() {
+  if is_running "slurmd.$1"; then return 0; fi
+  mkdir -p "$folder/spool/$1" "$folder/tmp/$1"
+  chmod 1777 "$folder/tmp/$1"
+  start_daemon "$1" "slurmd.$1" slurmd -D -N "$1"
+}
+
+start_node() {
+  if ! is_running "$1"; then
+    start_machine "$1"
+    rm -rf "$folder/spool/$1/"*pmix.* "$folder/spool/$1/$1"_*
+  fi
+  start_slurmd "$1"
+}
+
+# slurm_state NODE: Slurm's word for it, `unknown` while the controller is away.
+slurm_state() {
+  local word
+  word=$(timeout 5 sinfo -h -N -n "$1" -p debug -o %T 2>/dev/null) || word=
+  printf '%s\n' "${word:-unknown}"
+}
+
+# is_usable NODE: whether jobs can run there; `*` is for a node that does not respond.
+is_usable() { [[ $(slurm_state "$1") =~ ^(idle|mixed|allocated|completing)$ ]]; }
+
+are_usable() {
+  local name
+  for name in $(node_names); do
+    is_usable "$name" || return 1
+  done
+}
