@@ -110,6 +110,7 @@ SwitchType=switch/none
 ReturnToService=2
 SlurmctldTimeout=10
 SlurmdTimeout=10
+MessageTimeout=5
 TCPTimeout=2
 KillWait=5
 MinJobAge=300

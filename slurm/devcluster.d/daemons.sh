@@ -58,19 +58,13 @@ start_slurmctld() {
 
 controller_answers() { timeout 5 scontrol ping 2>/dev/null | grep -q 'is UP'; }
 
-# start_slurmd NODE: what an earlier life of the node left in its spool would refuse its next jobs.
 start_slurmd() {
   if is_running "slurmd.$1"; then return 0; fi
-  mkdir -p "$folder/spool/$1" "$folder/tmp/$1"
-  chmod 1777 "$folder/tmp/$1"
   start_daemon "$1" "slurmd.$1" slurmd -D -N "$1"
 }
 
 start_node() {
-  if ! is_running "$1"; then
-    start_machine "$1"
-    rm -rf "$folder/spool/$1/"*pmix.* "$folder/spool/$1/$1"_*
-  fi
+  start_machine "$1"
   start_slurmd "$1"
 }
 

@@ -54,10 +54,19 @@ remove_cgroups() {
   rm -f "$folder/cgroups/$1"
 }
 
+# clear_files MACHINE: files of its own are gone when power is back, as /tmp is after a boot. With what
+# PMIx left there, a job that is requeued, which has the same id, would not start on it.
+clear_files() {
+  rm -rf "$folder/tmp/$1" "$folder/spool/$1/"*pmix.* "$folder/spool/$1/$1"_*
+  mkdir -p "$folder/spool/$1"
+  install -d -m 1777 "$folder/tmp/$1"
+}
+
 start_machine() {
   local name=$1 pid
   if is_running "$name"; then return 0; fi
   end_machine "$name"
+  clear_files "$name"
   make_cgroups "$name"
   record_launch "$name" unshare --fork --pid --mount --uts --ipc --net --kill-child \
     bash "$helpers/machine-init" "$folder" "$name"
