@@ -1,0 +1,212 @@
+"""A Slurm cluster for tests: `slurm/devcluster` in a temporary folder, taken down for sure."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+Path = pathlib.Path
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "crash"))
+
+from harness import CommandLine, Failure, Finished, PR_SET_CHILD_SUBREAPER, Skipped, \
+    check  # noqa: E402
+
+DEVCLUSTER = Path(__file__).resolve().parents[2] / "slurm" / "devcluster"
+PR_GET_CHILD_SUBREAPER = 37
+UNAVAILABLE = 69
+Value = TypeVar("Value")
+
+
+@contextlib.contextmanager
+def orphans_leave() -> Iterator[None]:
+    """Daemons started meanwhile are not this test's orphans, so its sweeping does not end them."""
+    library = ctypes.CDLL(None, use_errno=True)
+    before = ctypes.c_int()
+    library.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    library.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    try:
+        yield
+    finally:
+        library.prctl(PR_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
+
+
+class Cluster:
+    """A running cluster: `with Cluster(nodes=2) as cluster: job = cluster.sbatch(...)`.
+
+    `shared` is a folder that nodes and the test see alike, for runs and logs. /dev/shm is each
+    node's own. Ends with the `with` block, and also when the test is killed: then a process that
+    waits for the test's end takes the cluster down. Raises Skipped where no cluster can run.
+    """
+
+    def __init__(self, nodes: int = 2, cpus: int = 4, max_array_size: int = 1001,
+                 extra: str = "") -> None:
+        self.nodes = [f"n{number}" for number in range(1, nodes + 1)]
+        self.options = ["--nodes", str(nodes), "--cpus", str(cpus),
+                        "--max-array-size", str(max_array_size)]
+        self.extra = extra  # lines for slurm.conf
+        self.home = Path()
+        self.network = ""  # of its bridge: tally1, tally2, ...
+        self.guard = -1  # the end of a pipe: closing it without a word takes the cluster down
+
+    @property
+    def folder(self) -> Path:
+        """The cluster's own: slurm.conf, log, run, ..."""
+        return self.home / "cluster"
+
+    @property
+    def shared(self) -> Path:
+        return self.home / "shared"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of commands: little of the test's own."""
+        keep = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+        return {name: os.environ[name] for name in keep if name in os.environ} | {
+            "SLURM_CONF": str(self.folder / "slurm.conf")}
+
+    def __enter__(self) -> "Cluster":
+        self.home = Path(tempfile.mkdtemp(prefix="tally-slurm-", dir="/tmp"))  # sockets: short
+        self.home.chmod(0o755)
+        self.shared.mkdir()
+        self.shared.chmod(0o1777)
+        (self.home / "extra").write_text(self.extra, encoding="utf-8")
+        try:
+            with orphans_leave():
+                self.watch()
+                up = self.devcluster("up", *self.options, "--extra", str(self.home / "extra"))
+            if up.code == UNAVAILABLE:
+                raise Skipped(up.stderr.strip())
+            up.expect(0)
+            settings = (self.folder / "devcluster.env").read_text(encoding="utf-8").splitlines()
+            self.network = "tally" + dict(line.split("=", 1) for line in settings)["subnet"]
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        if isinstance(error, Failure):
+            print(self.describe(), flush=True)
+        self.end()
+
+    def watch(self) -> None:
+        """Starts the process that takes the cluster down when this one is gone."""
+        ours, self.guard = os.pipe()
+        script = 'read -r _ || { "$1" --dir "$2" down; rm -rf "$3"; }'
+        try:
+            subprocess.run(["setsid", "--fork", "bash", "-c", script, "guard", str(DEVCLUSTER),
+                            str(self.folder), str(self.home)], stdin=ours,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        finally:
+            os.close(ours)
+
+    def end(self) -> None:
+        """Takes the cluster down; harmless when that was done."""
+        if self.guard < 0:
+            return
+        self.devcluster("down").expect(0)
+        os.write(self.guard, b"down\n")
+        os.close(self.guard)
+        self.guard = -1
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def describe(self) -> str:
+        """What a failure's reader wants to see."""
+        log = self.folder / "log" / "slurmctld.log"
+        tail = log.read_text(errors="replace").splitlines()[-30:] if log.exists() else []
+        parts = [self.devcluster("status").stdout, self.run(["squeue", "-r"]).stdout, *tail]
+        return "\n".join(parts)
+
+    def devcluster(self, *arguments: str) -> Finished:
+        # The output goes to files: daemons that inherit a pipe would keep it open.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            command = [str(DEVCLUSTER), "--dir", str(self.folder), *arguments]
+            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                  timeout=300, check=False).returncode
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode(errors="replace"))
+        return Finished(command, code, *texts)
+
+    def lose(self, node: str) -> None:
+        """Everything on the node dies at once."""
+        self.devcluster("lose", node).expect(0)
+
+    def partition(self, node: str) -> None:
+        """The node lives on, but nobody reaches it."""
+        self.devcluster("partition", node).expect(0)
+
+    def heal(self, node: str) -> None:
+        """Undoes both; returns when Slurm uses the node again."""
+        with orphans_leave():
+            self.devcluster("heal", node).expect(0)
+
+    def stop(self, *daemon: str, kill: bool = False) -> None:
+        """Ends "slurmctld", "slurmdbd", "mariadbd" or ("slurmd", node), and nothing else."""
+        self.devcluster("stop", *(["--kill"] if kill else []), *daemon).expect(0)
+
+    def restart(self, *daemon: str) -> None:
+        """As stop(), but the daemon serves again."""
+        with orphans_leave():
+            self.devcluster("restart", *daemon).expect(0)
+
+    def run(self, command: CommandLine, timeout: float = 120.0, user: str | None = None,
+            folder: Path | None = None, env: dict[str, str] | None = None) -> Finished:
+        """Runs a command that sees this cluster, in `shared` unless told otherwise."""
+        try:
+            done = subprocess.run(command, cwd=folder or self.shared, env=self.env | (env or {}),
+                                  user=user, timeout=timeout, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, errors="replace", check=False)
+        except subprocess.TimeoutExpired as late:
+            raise Failure(f"{command}: no end after {timeout} s") from late
+        return Finished(command, done.returncode, done.stdout, done.stderr)
+
+    def sbatch(self, *arguments: str, **options) -> str:
+        """Submits and returns the job id. Options are those of run()."""
+        done = self.run(["sbatch", "--parsable", *arguments], **options).expect(0)
+        return done.stdout.strip().partition(";")[0]
+
+    def squeue(self, job: str = "") -> dict[str, str]:
+        """State by job or array task ("7", "8_0"), of one job or all that are still queued."""
+        chosen = ["-j", job] if job else []
+        done = self.run(["squeue", "-h", "-r", "-t", "all", "-o", "%i %T", *chosen])
+        if done.code != 0 and "Invalid job id" in done.stderr:
+            return {}  # purged
+        lines = [line.split() for line in done.expect(0).stdout.splitlines()]
+        ended = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED",
+                 "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE")
+        return {name: state for name, state in lines if state not in ended}
+
+    def reason(self, job: str) -> str:
+        """Why it is pending, in Slurm's words."""
+        return self.run(["squeue", "-h", "-r", "-j", job, "-o", "%r"]).stdout.strip()
+
+    def sacct(self, job: str, fields: str = "JobID,State,ExitCode") -> list[dict[str, str]]:
+        """One row for each start of each task, oldest first. Records come seconds late: wait."""
+        done = self.run(["sacct", "-n", "-P", "-X", "-D", "-j", job, "-o", fields]).expect(0)
+        names = fields.split(",")
+        return [dict(zip(names, line.split("|"))) for line in done.stdout.splitlines()]
+
+    def wait_for(self, predicate: Callable[[], Value], seconds: float, what: str = "") -> Value:
+        """Returns the first true value. A Failure after `seconds` says what was waited for."""
+        end = time.monotonic() + seconds
+        while not (value := predicate()):
+            check(time.monotonic() < end, f"not within {seconds} s: {what or predicate}")
+            time.sleep(0.2)
+        return value
+
+    def wait_for_end(self, job: str, seconds: float) -> None:
+        """Returns when neither the job nor any task of it is queued or running."""
+        self.wait_for(lambda: not self.squeue(job), seconds, f"the end of job {job}")

@@ -1,0 +1,79 @@
+"""The test cluster itself: nodes are lost and healed, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from cluster import Cluster, Path
+from harness import Context, check, main
+
+
+def traces(cluster: Cluster) -> list[str]:
+    """Everything of a cluster that the machine still knows."""
+    name = str(cluster.folder)
+    found = [str(cluster.home)] if cluster.home.exists() else []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path("/proc", entry, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            environ = Path("/proc", entry, "environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if name in line or name in environ:
+            found.append(f"process {entry}: {line}")
+    found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
+              if name in line]
+    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True)
+    bridge = cluster.network
+    found += [line for line in links.stdout.splitlines() if f" {bridge}" in line]
+    found += [str(group) for group in Path("/sys/fs/cgroup").glob(f"*/{bridge}-*")]
+    return found
+
+
+def requeued_after(cluster: Cluster, harm: str) -> None:
+    """A job over both nodes is requeued when `harm` comes to the second one, and ends well."""
+    job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", f"{harm}.log", "--wrap",
+                         "test -n \"$SLURM_RESTART_COUNT\" || srun sleep 120")
+    log = cluster.shared / f"{harm}.log"
+    cluster.wait_for(log.exists, 30, "the job's start")
+    getattr(cluster, harm)("n2")
+    cluster.wait_for(lambda: cluster.squeue(job).get(job) != "RUNNING", 90, "the loss is noticed")
+    cluster.heal("n2")
+    cluster.wait_for_end(job, 120)
+    want = ["NODE_FAIL", "COMPLETED"]
+    cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, 30, str(want))
+
+
+def daemons_come_back(cluster: Cluster) -> None:
+    job = cluster.sbatch("-o", "/dev/null", "--wrap", "sleep 600")
+    cluster.wait_for(lambda: cluster.squeue(job).get(job) == "RUNNING", 30, "the job's start")
+    for daemon in (["slurmdbd"], ["slurmctld"], ["slurmd", "n1"]):
+        cluster.stop(*daemon)
+        check(cluster.devcluster("status").code == 69, f"status without {daemon} is not 69")
+        cluster.restart(*daemon)
+        cluster.devcluster("status").expect(0)
+    check(cluster.squeue(job).get(job) == "RUNNING", "the job did not live through restarts")
+    cluster.stop("slurmctld", kill=True)
+    cluster.devcluster("up").expect(0)
+    check(cluster.squeue(job).get(job) == "RUNNING", "the job did not live through up")
+    cluster.run(["scancel", job]).expect(0)
+
+
+def test(context: Context) -> None:
+    with Cluster() as cluster:
+        again = cluster.devcluster("up").expect(0)
+        check("already running" in again.stderr, again.stderr)
+        with Cluster(nodes=1) as other:
+            check(other.network != cluster.network, "two clusters on one network")
+            other.run(["srun", "--mpi=pmix", "hostname"]).expect(0)
+        check(not (left := traces(other)), f"left behind: {left}")
+        for harm in ("lose", "partition"):
+            context.say(f"  {harm}")
+            requeued_after(cluster, harm)
+        context.say("  daemons")
+        daemons_come_back(cluster)
+    check(not (left := traces(cluster)), f"left behind: {left}")
+
+
+if __name__ == "__main__":
+    main(test)
