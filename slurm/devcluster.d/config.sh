@@ -12,7 +12,6 @@ can_limit() {
 # make_folder: claims a network and writes everything a cluster is described by; devcluster.env comes
 # first, because `down` needs nothing else.
 make_folder() {
-  mkdir -p "$folder"
   [ -z "$(ls -A "$folder")" ] || fail 64 "$folder is not a cluster and not empty"
   chmod 755 "$folder"
   if can_limit; then limits=yes; else limits=no; fi

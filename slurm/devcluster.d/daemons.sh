@@ -16,8 +16,8 @@ make_database() {
   if [ -d "$folder/db" ]; then return 0; fi
   rm -rf "$folder/db.new"
   install -d -o mysql -m 755 "$folder/db.new"
-  mariadb-install-db --user=mysql --datadir="$folder/db.new" --auth-root-authentication-method=socket \
-    --skip-test-db >"$folder/log/mariadb-install-db.out" 2>&1 9>&- ||
+  inside head mariadb-install-db --user=mysql --datadir="$folder/db.new" --auth-root-authentication-method=socket \
+    --skip-test-db </dev/null >"$folder/log/mariadb-install-db.out" 2>&1 9>&- ||
     fail 70 "no database: see $folder/log/mariadb-install-db.out"
   mv "$folder/db.new" "$folder/db"
 }
@@ -29,10 +29,8 @@ start_mariadbd() {
     fail 70 "mariadbd does not serve: see $folder/db/mysqld.err"
 }
 
-# the_users: all accounts of people here, and root, as a list with commas: who may submit.
-the_users() {
-  getent passwd | awk -F: '$3 == 0 || ($3 >= 1000 && $3 < 65534) {print $1}' | head -200 | paste -sd,
-}
+# the_users: root and the accounts of people here, as a list with commas: who may submit.
+the_users() { getent passwd | awk -F: '$3 == 0 || $3 >= 1000 {print $1}' | head -200 | paste -sd,; }
 
 start_slurmdbd() {
   if is_running slurmdbd; then return 0; fi

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import pathlib
@@ -10,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
 
@@ -27,17 +27,31 @@ UNAVAILABLE = 69
 Value = TypeVar("Value")
 
 
-@contextlib.contextmanager
-def orphans_leave() -> Iterator[None]:
-    """Daemons started meanwhile are not this test's orphans, so its sweeping does not end them."""
-    library = ctypes.CDLL(None, use_errno=True)
-    before = ctypes.c_int()
-    library.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
-    library.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-    try:
-        yield
-    finally:
-        library.prctl(PR_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
+class OrphansLeave:
+    """Daemons started meanwhile are not this test's orphans, so its sweeping does not end them.
+    Threads share it: being a subreaper is a property of the process."""
+
+    def __init__(self) -> None:
+        self.library = ctypes.CDLL(None, use_errno=True)
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.before = ctypes.c_int()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.library.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(self.before), 0, 0, 0)
+                self.library.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.library.prctl(PR_SET_CHILD_SUBREAPER, self.before.value, 0, 0, 0)
+
+
+orphans_leave = OrphansLeave()
 
 
 class Cluster:
@@ -81,7 +95,7 @@ class Cluster:
         self.shared.chmod(0o1777)
         (self.home / "extra").write_text(self.extra, encoding="utf-8")
         try:
-            with orphans_leave():
+            with orphans_leave:
                 self.watch()
                 up = self.devcluster("up", *self.options, "--extra", str(self.home / "extra"))
             if up.code == UNAVAILABLE:
@@ -150,7 +164,7 @@ class Cluster:
 
     def heal(self, node: str) -> None:
         """Undoes both; returns when Slurm uses the node again."""
-        with orphans_leave():
+        with orphans_leave:
             self.devcluster("heal", node).expect(0)
 
     def stop(self, *daemon: str, kill: bool = False) -> None:
@@ -159,7 +173,7 @@ class Cluster:
 
     def restart(self, *daemon: str) -> None:
         """As stop(), but the daemon serves again."""
-        with orphans_leave():
+        with orphans_leave:
             self.devcluster("restart", *daemon).expect(0)
 
     def run(self, command: CommandLine, timeout: float = 120.0, user: str | None = None,
