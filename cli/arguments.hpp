@@ -13,6 +13,8 @@ class App;
 
 namespace tally::cli {
 
+inline constexpr std::uint32_t kMaxElement = 999'999;  ///< The largest index of an element.
+
 /// RUN.YAML [a.b=v ...] [-O a.b=v] [--limit N]: what to plan.
 struct ConfigArguments {
   std::filesystem::path config;

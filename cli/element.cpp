@@ -9,7 +9,6 @@
 namespace tally::cli {
 namespace {
 
-constexpr std::uint32_t kMaxIndex = 999'999;
 constexpr std::uint32_t kMaxRanks = 100'000;
 constexpr std::int64_t kMaxGraceSeconds = 86'400;
 
@@ -35,7 +34,7 @@ void add_element(CLI::App& app, Action& chosen) {
   command->add_option("index", options->index, "The element, 0-based")
       ->required()
       ->type_name("I")
-      ->check(CLI::Range(0U, kMaxIndex));
+      ->check(CLI::Range(0U, kMaxElement));
   command->add_option("--ranks", options->element.ranks, "Ranks (default: of the submission)")
       ->type_name("R")
       ->check(CLI::Range(1U, kMaxRanks));

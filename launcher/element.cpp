@@ -10,9 +10,8 @@
 #include <optional>
 
 #include "core/base/error.hpp"
-#include "core/plan/coverage.hpp"
-#include "core/plan/submission.hpp"
 #include "launcher/children.hpp"
+#include "launcher/element_work.hpp"
 #include "launcher/log_excerpt.hpp"
 #include "launcher/programs.hpp"
 #include "launcher/signal_inbox.hpp"
@@ -45,29 +44,6 @@ class LogFile {
   int fd_;
 };
 
-struct ElementWork {
-  RunDir run;
-  Plan plan;
-  IntervalSet items;
-  std::uint32_t ranks;
-
-  [[nodiscard]] IntervalSet left() const {
-    return read_coverage(run, plan.digest(), Trust::digests, &items).to_do(plan).intersected(items);
-  }
-};
-
-ElementWork load_work(const ElementOptions& options) {
-  const RunDir run = RunDir::open(options.run);
-  const Submission submission = read_last_submission(run);
-  const std::uint32_t index = options.element.value();
-  if (index >= submission.elements.size()) {
-    throw Error(Errc::usage, fmt::format("found element {}, expected 0..{} (submission {})", index,
-                                         submission.elements.size() - 1, submission.number));
-  }
-  const std::uint32_t ranks = options.ranks > 0 ? options.ranks : submission.ranks;
-  return {run, load_plan(run.plan()), submission.elements[index], ranks};
-}
-
 void follow_parent(pid_t parent) {
   if (parent == 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
@@ -77,12 +53,13 @@ void follow_parent(pid_t parent) {
 /// Runs the ranks once. True in `stopped` when a stop signal came.
 ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementOptions& options,
                      bool& stopped) {
+  const std::uint32_t ranks = options.ranks > 0 ? options.ranks : work.ranks;
   const Command command = worker_command(sibling_program("tally-worker"), work.run, options.element,
-                                         work.ranks, ::geteuid() == 0);
+                                         ranks, ::geteuid() == 0);
   const std::filesystem::path log_path = element_log(work.run, options.element);
   const LogFile log(log_path);
   const std::uint64_t log_start = log.size();
-  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), work.ranks,
+  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), ranks,
                           options.grace);
   const ExitStatus status = supervision.wait();
   stopped = supervision.stopping();
@@ -121,7 +98,7 @@ int run_element(const ElementOptions& options) {
   SignalInbox inbox;  // first: a stop signal must not end us before we can hand it on
   adopt_orphans();
   follow_parent(options.parent);
-  const ElementWork work = load_work(options);
+  const ElementWork work = load_element_work(options.run, options.element);
   if (work.left().empty()) {
     spdlog::info("element {}: nothing to do", options.element.value());
     return 0;

@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/json_writer.hpp"
+#include "launcher/element_work.hpp"
 
 namespace tally::launcher {
 namespace {
@@ -91,6 +92,28 @@ std::string verify_text(const VerifyReport& report) {
   fmt::format_to(std::back_inserter(text), "{} shards ({} bytes) and {} results are good, {} bad\n",
                  report.shards, report.bytes, report.results, report.bad.size());
   return text;
+}
+
+ElementReport verify_element(const std::filesystem::path& run, ElementId element) {
+  const ElementWork work = load_element_work(run, element);
+  return {work.run.root(), element, work.items.size(), work.left().size()};
+}
+
+std::string element_json(const ElementReport& report) {
+  JsonWriter json;
+  json.begin_object().key("run").value(report.root.string());
+  json.key("element").value(report.element.value());
+  json.key("items").value(report.items).key("to_do").value(report.to_do).end_object();
+  return json.text();
+}
+
+std::string element_text(const ElementReport& report) {
+  if (report.to_do == 0) {
+    return fmt::format("element {}: nothing of {} items is left to do", report.element.value(),
+                       report.items);
+  }
+  return fmt::format("element {}: {} of {} items are left to do", report.element.value(),
+                     report.to_do, report.items);
 }
 
 }  // namespace tally::launcher

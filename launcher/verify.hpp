@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/ids.hpp"
 #include "core/plan/coverage.hpp"
 #include "core/plan/run_dir.hpp"
 
@@ -23,5 +24,21 @@ struct VerifyReport {
 
 [[nodiscard]] std::string verify_json(const VerifyReport& report);
 [[nodiscard]] std::string verify_text(const VerifyReport& report);
+
+/// What one element of the newest submission has left to do.
+struct ElementReport {
+  std::filesystem::path root;
+  ElementId element;
+  std::uint64_t items = 0;  ///< It owns.
+  std::uint64_t to_do = 0;  ///< Of those, to run (again).
+};
+
+/// Hashes the shards that meet the element: the question whoever started its ranks asks before and
+/// after, because no exit code tells. Throws as load_element_work() and ElementWork::left().
+[[nodiscard]] ElementReport verify_element(const std::filesystem::path& run, ElementId element);
+
+[[nodiscard]] std::string element_json(const ElementReport& report);
+/// One line.
+[[nodiscard]] std::string element_text(const ElementReport& report);
 
 }  // namespace tally::launcher

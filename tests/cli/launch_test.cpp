@@ -118,6 +118,31 @@ TEST_CASE("resume does only what is missing", "[cli][resume]") {
   CHECK(files_in(run.run() / "submit").size() == 2);
 }
 
+TEST_CASE("verify of one element says 0 or 75, and how much is left", "[cli][verify]") {
+  const ReplayRun run;
+  REQUIRE(launch(run, {"--workers", "2"}).code == 0);
+  const auto verify = [&run](const std::string& element, const std::string& more = {}) {
+    std::vector<std::string> arguments{"verify", run.run().string(), "--element", element};
+    if (!more.empty()) arguments.push_back(more);
+    return run_tally(arguments);
+  };
+  CHECK(verify("0").code == 0);
+  CHECK(verify("0").out == "element 0: nothing of 2400 items is left to do\n");
+
+  for (const fs::path& shard : files_in(run.run() / "shards")) {
+    if (shard.filename().string().starts_with("e00001-")) flip_byte(shard, 100);
+  }
+  CHECK(verify("0").code == 0);
+  CHECK(verify("1").code == 75);
+  CHECK(verify("1").out == "element 1: 2400 of 2400 items are left to do\n");
+  const auto report = nlohmann::json::parse(verify("1", "--json").out);
+  CHECK(report["element"] == 1);
+  CHECK(report["to_do"] == 2400);
+  const ToolResult absent = verify("2");
+  CHECK(absent.code == 64);
+  CHECK_THAT(absent.err, TALLY_CONTAINS("found element 2, expected 0..1 (submission 1)"));
+}
+
 TEST_CASE("a flipped byte is found, named and done again", "[cli][verify]") {
   const ReplayRun run;
   REQUIRE(launch(run).code == 0);

@@ -42,6 +42,7 @@ TEST_CASE("a wrong command line is 64 and says what is wrong on stderr", "[cli]"
       {{"launch", "run.yaml", "no-equals-sign"}, "no-equals-sign"},
       {{"element", "runs/x"}, "index is required"},
       {{"element", "runs/x", "-1"}, "-1"},
+      {{"verify", "runs/x", "--element", "-1"}, "--element"},
       {{"status"}, "run is required"},
       {{"schema", "--json", "--markdown"}, "--json"},
   }));
