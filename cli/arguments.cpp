@@ -37,6 +37,12 @@ void add_workers(CLI::App& command, launcher::GeometryWish& wish) {
   command.add_flag("--sequential", wish.sequential, "One rank, one element at a time");
 }
 
+void add_backend(CLI::App& command, std::string& backend, const char* help) {
+  command.add_option("--on", backend, help)
+      ->type_name("BACKEND")
+      ->check(CLI::IsMember({"local", "slurm"}));
+}
+
 void add_json(CLI::App& command, bool& json) { command.add_flag("--json", json, "Print JSON"); }
 
 void add_run(CLI::App& command, std::filesystem::path& run) {

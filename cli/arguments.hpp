@@ -28,6 +28,8 @@ struct ConfigArguments {
 
 /// [--workers N] [--sequential]: how many ranks at once. `wish.elements` is left to the verb.
 void add_workers(CLI::App& command, launcher::GeometryWish& wish);
+/// --on local|slurm.
+void add_backend(CLI::App& command, std::string& backend, const char* help);
 void add_json(CLI::App& command, bool& json);
 /// The positional RUN.
 void add_run(CLI::App& command, std::filesystem::path& run);

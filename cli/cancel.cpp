@@ -1,3 +1,5 @@
+#include "launcher/cancel.hpp"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -5,7 +7,6 @@
 #include "cli/verbs.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json_writer.hpp"
-#include "launcher/local_backend.hpp"
 
 namespace tally::cli {
 namespace {
@@ -30,10 +31,9 @@ const char* text_of(launcher::Cancelled outcome) {
   return "still ending";
 }
 
-int cancel_run(const Options& options) {
+int cancel(const Options& options) {
   const RunDir run = RunDir::open(options.run);
-  launcher::LocalBackend backend({});
-  const auto outcome = backend.cancel(run, std::chrono::seconds(options.wait_seconds));
+  const auto outcome = launcher::cancel_run(run, std::chrono::seconds(options.wait_seconds));
   if (options.json) {
     JsonWriter json;
     json.begin_object().key("run").value(run.root().string());
@@ -56,7 +56,7 @@ void add_cancel(CLI::App& app, Action& chosen) {
       ->type_name("S")
       ->check(CLI::Range(std::int64_t{0}, kMaxWaitSeconds));
   add_json(*command, options->json);
-  command->callback([&chosen, options] { chosen = [options] { return cancel_run(*options); }; });
+  command->callback([&chosen, options] { chosen = [options] { return cancel(*options); }; });
 }
 
 }  // namespace tally::cli

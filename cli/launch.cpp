@@ -5,6 +5,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/verbs.hpp"
+#include "core/base/error.hpp"
 
 namespace tally::cli {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 struct Options {
   ConfigArguments config;
   launcher::LaunchOptions launch;
-  std::string backend = "local";
   bool dry_run = false;
+  bool test_only = false;
   bool json = false;
 };
 
@@ -21,8 +22,10 @@ int launch_run(Options& options) {
   options.launch.config = options.config.config;
   options.launch.overrides = options.config.overrides();
   options.launch.limit = options.config.limit;
-  if (options.dry_run) {
-    const launcher::DryRun dry = launcher::dry_run(options.launch);
+  if (options.test_only && options.launch.on != "slurm")
+    throw Error(Errc::usage, "--test-only: found --on local, expected --on slurm");
+  if (options.dry_run || options.test_only) {
+    const launcher::DryRun dry = launcher::dry_run(options.launch, options.test_only);
     print_line(options.json ? launcher::dry_run_json(dry) : launcher::dry_run_text(dry));
     return 0;
   }
@@ -38,9 +41,7 @@ void add_launch(CLI::App& app, Action& chosen) {
       app.add_subcommand("launch", "Run a run.yaml to its end and aggregate the results");
   const auto options = std::make_shared<Options>();
   options->config.add_to(*command);
-  command->add_option("--on", options->backend, "Where to run (default: local)")
-      ->type_name("BACKEND")
-      ->check(CLI::IsMember({"local"}));
+  add_backend(*command, options->launch.on, "Where to run: local or slurm (default: local)");
   add_workers(*command, options->launch.wish);
   command
       ->add_option("--output-dir", options->launch.output_dir,
@@ -48,6 +49,8 @@ void add_launch(CLI::App& app, Action& chosen) {
       ->type_name("DIR");
   command->add_flag("--dry-run", options->dry_run,
                     "Print the submission and the exact commands; write nothing");
+  command->add_flag("--test-only", options->test_only,
+                    "As --dry-run, and ask Slurm whether it would take it");
   add_json(*command, options->json);
   command->callback([&chosen, options] { chosen = [options] { return launch_run(*options); }; });
 }

@@ -15,6 +15,7 @@ void add_verbs(CLI::App& app, tally::cli::Action& chosen) {
   tally::cli::add_launch(app, chosen);
   tally::cli::add_resume(app, chosen);
   tally::cli::add_status(app, chosen);
+  tally::cli::add_logs(app, chosen);
   tally::cli::add_cancel(app, chosen);
   tally::cli::add_verify(app, chosen);
   tally::cli::add_schema(app, chosen);

@@ -24,7 +24,7 @@ int show_plan(const Options& options) {
     launcher::list_tasks(plan, std::cout);
     return 0;
   }
-  const auto geometry = launcher::local_geometry(plan.resources, plan.items(), {});
+  const auto geometry = launcher::local_geometry(plan.submit.resources, plan.items(), {});
   print_line(options.json ? launcher::plan_summary_json(plan, geometry)
                           : launcher::plan_text(plan, geometry));
   return 0;

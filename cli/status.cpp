@@ -29,7 +29,8 @@ int show_status(const Options& options) {
     if (redraw) std::cout << "\033[H\033[J";  // home, clear
     print_line(options.json ? launcher::status_json(status) : launcher::status_text(status));
     std::cout.flush();
-    const bool at_work = status.running || launcher::LocalBackend({}).status(run).has_value();
+    const bool at_work =
+        status.running || status.queued || launcher::LocalBackend({}).at_work(run).has_value();
     if (!options.watch || !at_work || !std::cout) return 0;
     std::this_thread::sleep_for(kWatchInterval);
   }

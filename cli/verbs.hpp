@@ -17,6 +17,7 @@ void add_launch(CLI::App& app, Action& chosen);
 void add_element(CLI::App& app, Action& chosen);
 void add_resume(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
+void add_logs(CLI::App& app, Action& chosen);
 void add_cancel(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_schema(CLI::App& app, Action& chosen);

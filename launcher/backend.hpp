@@ -24,6 +24,9 @@ struct SubmissionResult {
   bool stopped = false;  ///< A stop signal came.
   /// The 64, 65, 66 or 78 of an element: the input is wrong, so the others were stopped too.
   std::optional<int> abort_code;
+  /// Jobs that a scheduler has now: the submission has not ended, `elements` is empty.
+  std::vector<std::string> jobs;
+  std::vector<std::string> warnings;  ///< Of the scheduler: what will not start, and why.
 };
 
 /// What cancel() met.
@@ -37,14 +40,16 @@ class Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  /// The commands that submit() would run, one per element.
+  /// The commands that submit() would run.
   [[nodiscard]] virtual std::vector<Command> render(const RunDir& run,
                                                     const Submission& submission) const = 0;
-  /// Runs the submission to its end. Throws Error(missing | io | unavailable).
+  /// Runs the submission to its end, or hands it to a scheduler.
+  /// Throws Error(missing | io | unavailable | config).
   [[nodiscard]] virtual SubmissionResult submit(const RunDir& run,
                                                 const Submission& submission) = 0;
-  /// The process that runs elements of `run` now; nullopt when there is none on this host.
-  [[nodiscard]] virtual std::optional<ProcessIdentity> status(const RunDir& run) const = 0;
+  /// What is at work or queued for `run`, in words; nullopt when nothing is, as far as can be seen
+  /// from here.
+  [[nodiscard]] virtual std::optional<std::string> at_work(const RunDir& run) const = 0;
   /// Ends it gracefully and waits. Throws Error(unavailable) when it is out of reach, Error(io).
   [[nodiscard]] virtual Cancelled cancel(const RunDir& run, std::chrono::milliseconds timeout) = 0;
 };

@@ -27,4 +27,9 @@ struct GeometryWish {
 [[nodiscard]] Geometry local_geometry(const ResourcesSpec& resources, std::uint64_t items,
                                       const GeometryWish& wish);
 
+/// For a Slurm array: `elements` auto is max_running, or else 10. Elements never outnumber the
+/// items, nor `most` (0: no limit), the jobs that the site lets a user queue.
+[[nodiscard]] Geometry slurm_geometry(const ResourcesSpec& resources, std::uint64_t items,
+                                      const GeometryWish& wish, std::uint32_t most);
+
 }  // namespace tally::launcher

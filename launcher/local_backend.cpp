@@ -160,10 +160,10 @@ SubmissionResult LocalBackend::submit(const RunDir& run, const Submission& submi
   return result;
 }
 
-std::optional<ProcessIdentity> LocalBackend::status(const RunDir& run) const {
+std::optional<std::string> LocalBackend::at_work(const RunDir& run) const {
   const auto recorded = read_identity(local_record(run));
   if (!recorded || identify_process(recorded->pid) != *recorded) return std::nullopt;
-  return recorded;
+  return fmt::format("a launch at work (pid {} on {})", recorded->pid, recorded->host);
 }
 
 Cancelled LocalBackend::cancel(const RunDir& run, std::chrono::milliseconds timeout) {

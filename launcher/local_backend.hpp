@@ -23,7 +23,7 @@ class LocalBackend final : public Backend {
   [[nodiscard]] std::vector<Command> render(const RunDir& run,
                                             const Submission& submission) const override;
   [[nodiscard]] SubmissionResult submit(const RunDir& run, const Submission& submission) override;
-  [[nodiscard]] std::optional<ProcessIdentity> status(const RunDir& run) const override;
+  [[nodiscard]] std::optional<std::string> at_work(const RunDir& run) const override;
   [[nodiscard]] Cancelled cancel(const RunDir& run, std::chrono::milliseconds timeout) override;
 
  private:

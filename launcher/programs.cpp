@@ -18,4 +18,13 @@ std::filesystem::path sibling_program(const std::string& name) {
   return program;
 }
 
+std::filesystem::path shared_file(const std::string& name) {
+  std::filesystem::path file = own_program().parent_path().parent_path() / "share/tally" / name;
+  if (::access(file.c_str(), R_OK) != 0) {
+    throw Error(Errc::missing, fmt::format("found no file, expected {} as installed", name),
+                {file, {}, 0});
+  }
+  return file;
+}
+
 }  // namespace tally::launcher

@@ -3,20 +3,23 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <optional>
+
 #include "core/base/error.hpp"
 #include "core/plan/coverage.hpp"
 #include "launcher/local_backend.hpp"
 #include "launcher/run_status.hpp"
+#include "launcher/slurm/run_slurm.hpp"
 
 namespace tally::launcher {
 namespace {
 
-void refuse_running(const RunDir& run) {
+void refuse_running(const RunDir& run, const Plan& plan, bool on_slurm) {
   const std::string advice = "wait, `tally cancel` it, or use --force";
-  if (const auto process = LocalBackend({}).status(run)) {
-    throw Error(Errc::usage,
-                fmt::format("found a launch at work (pid {} on {}), expected none; {}",
-                            process->pid, process->host, advice),
+  auto work = LocalBackend({}).at_work(run);
+  if (!work && on_slurm) work = SlurmBackend(plan, plan.submit).at_work(run);
+  if (work) {
+    throw Error(Errc::usage, fmt::format("found {}, expected none; {}", *work, advice),
                 {run.root(), {}, 0});
   }
   for (const Progress& progress : read_progress(run)) {
@@ -60,7 +63,11 @@ void forget_progress(const RunDir& run) {
 RunReport resume(const ResumeOptions& options) {
   const RunDir run = RunDir::open(std::filesystem::absolute(options.run).lexically_normal());
   const Plan plan = load_plan(run.plan());
-  if (!options.force) refuse_running(run);
+  const std::string before = last_backend(run);
+  const std::string on = options.on.empty() ? before : options.on;
+  const SubmitSpec spec =
+      parse_submit_spec(submit_spec_json(plan.submit), run.plan(), options.overrides);
+  if (!options.force) refuse_running(run, plan, on == "slurm" || before == "slurm");
   const Coverage coverage = read_coverage(run, plan.digest(), Trust::digests);
   refuse_foreign(run, plan.digest(), coverage);
   for (const BadShard& bad : coverage.bad) {
@@ -76,13 +83,18 @@ RunReport resume(const ResumeOptions& options) {
     report.exit_code = *report.aggregate_code;
     return report;
   }
-  const Geometry geometry = local_geometry(plan.resources, work.size(), options.wish);
+  std::optional<SlurmBackend> slurm;
+  if (on == "slurm") slurm.emplace(plan, spec);
+  const Geometry geometry =
+      slurm ? slurm_geometry(spec.resources, work.size(), options.wish, slurm->most_elements())
+            : local_geometry(spec.resources, work.size(), options.wish);
+  if (slurm) slurm->test(run, {1, on, geometry.ranks, work.split(geometry.elements)});
   forget_progress(run);  // of elements that the new submission may number differently
-  const Submission submission =
-      write_submission(run, work, geometry.elements, geometry.ranks, "local");
+  const Submission submission = write_submission(run, work, geometry.elements, geometry.ranks, on);
   spdlog::info("{}: {} of {} items are to do, {} x {} ranks", run.root().string(), work.size(),
                plan.items(), geometry.elements, geometry.ranks);
-  return run_local(run, plan, submission, geometry);
+  return slurm ? run_slurm(run, plan, *slurm, submission)
+               : run_local(run, plan, submission, geometry);
 }
 
 }  // namespace tally::launcher

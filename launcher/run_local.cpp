@@ -70,13 +70,18 @@ std::string report_json(const RunReport& report) {
     json.begin_object().key("element").value(element.element.value());
     json.key("exit_code").value(element.code).key("starts").value(element.starts).end_object();
   }
+  json.end_array().key("jobs").begin_array();
+  for (const std::string& job : report.result.jobs) json.value(job);
+  json.end_array().key("warnings").begin_array();
+  for (const std::string& warning : report.result.warnings) json.value(warning);
   json.end_array().key("stopped").value(report.result.stopped).key("aggregate_exit_code");
   if (report.aggregate_code) {
     json.value(*report.aggregate_code);
   } else {
     json.null();
   }
-  json.key("complete").value(report.exit_code == 0);
+  json.key("queued").value(!report.result.jobs.empty());
+  json.key("complete").value(report.exit_code == 0 && report.result.jobs.empty());
   json.key("results").value((report.root / "results/current").string());
   json.key("exit_code").value(report.exit_code).end_object();
   return json.text();
@@ -90,7 +95,11 @@ std::string report_text(const RunReport& report) {
     fmt::format_to(out, "results  {}\n", (report.root / "results/current").string());
   }
   fmt::format_to(out, "logs     {}\n", (report.root / "logs").string());
-  if (report.exit_code == 0) {
+  if (!report.result.jobs.empty()) {
+    fmt::format_to(out, "jobs     {}\n", fmt::join(report.result.jobs, ", "));
+    fmt::format_to(out, "state    queued; watch it with: tally status --watch {}\n",
+                   report.root.string());
+  } else if (report.exit_code == 0) {
     text += "state    complete\n";
   } else if (report.result.abort_code) {
     fmt::format_to(out, "state    aborted: an element ended with {}\n", *report.result.abort_code);

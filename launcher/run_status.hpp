@@ -21,7 +21,10 @@ inline constexpr double kHeartbeatLimit = 30.0;
 /// One element of the newest submission.
 struct ElementStatus {
   ElementId element;
-  std::string state;           ///< waiting | running | stopping | lost | done | incomplete | failed
+  /// waiting | running | stopping | lost | done | incomplete | failed | cancelled
+  std::string state;
+  std::string job;             ///< On Slurm: "123_4". Empty when it is not known there.
+  std::string scheduler;       ///< On Slurm: its own word and reason, "PENDING (Priority)".
   std::uint64_t items = 0;     ///< It owns.
   std::uint64_t recorded = 0;  ///< Of those, committed.
   std::uint64_t to_do = 0;     ///< Of those, to run (again).
@@ -42,13 +45,18 @@ struct RunStatus {
   std::vector<BadShard> bad;
   std::uint32_t submission = 0;  ///< Number of the newest one; 0: none.
   std::vector<ElementStatus> elements;
-  double rate = 0.0;          ///< Items per second of the living elements.
-  double eta_seconds = -1.0;  ///< Negative: unknown.
-  bool complete = false;      ///< Every item has a record and none failed.
-  bool running = false;       ///< At least one element lives.
+  double rate = 0.0;               ///< Items per second of the living elements.
+  double eta_seconds = -1.0;       ///< Negative: unknown.
+  bool complete = false;           ///< Every item has a record and none failed.
+  bool running = false;            ///< At least one element lives.
+  bool queued = false;             ///< At least one waits in a scheduler's queue.
+  std::string aggregate;           ///< On Slurm: the aggregate's job and word.
+  std::vector<std::string> notes;  ///< What a person should know: jobs that never start, no answer.
 };
 
-/// Reads progress files and shard headers (no shard is hashed: for display). Throws as load_plan().
+/// Reads progress files and shard headers (no shard is hashed: for display). After a submission to
+/// Slurm it also asks squeue and sacct, once each; without an answer the run's own files count.
+/// Throws as load_plan().
 [[nodiscard]] RunStatus read_status(const RunDir& run, double now_unix);
 
 /// Seconds since the epoch.

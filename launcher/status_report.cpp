@@ -13,6 +13,9 @@ void add_element(JsonWriter& json, const ElementStatus& element) {
   json.begin_object().key("element").value(element.element.value());
   json.key("state").value(element.state).key("items").value(element.items);
   json.key("recorded").value(element.recorded).key("to_do").value(element.to_do);
+  if (!element.job.empty()) {
+    json.key("job").value(element.job).key("scheduler").value(element.scheduler);
+  }
   if (const auto& progress = element.progress) {
     json.key("attempt").value(progress->attempt.value()).key("host").value(progress->host);
     json.key("pid").value(progress->pid).key("ranks").value(progress->ranks);
@@ -28,8 +31,21 @@ void add_element(JsonWriter& json, const ElementStatus& element) {
 std::string overall(const RunStatus& status) {
   if (status.complete) return "complete";
   if (status.running) return "running";
+  if (status.queued) return "queued";
   if (status.to_do == 0) return "ended with failed items: their tries are used up";
   return "incomplete: `tally resume` does the rest";
+}
+
+// What Slurm says, then what the element says.
+std::string remark(const ElementStatus& element) {
+  std::string text = element.job;
+  for (const std::string& part :
+       {element.scheduler, element.progress ? element.progress->message : std::string()}) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += ' ';
+    text += part;
+  }
+  return text;
 }
 
 double percent(std::uint64_t part, std::uint64_t whole) {
@@ -42,6 +58,10 @@ std::string status_json(const RunStatus& status) {
   JsonWriter json;
   json.begin_object().key("run").value(status.root.string()).key("run_id").value(status.run_id);
   json.key("complete").value(status.complete).key("running").value(status.running);
+  json.key("queued").value(status.queued).key("aggregate").value(status.aggregate);
+  json.key("notes").begin_array();
+  for (const std::string& note : status.notes) json.value(note);
+  json.end_array();
   json.key("tasks").value(status.tasks).key("items").value(status.items);
   json.key("recorded").value(status.recorded).key("to_do").value(status.to_do);
   json.key("given_up").value(status.given_up);
@@ -74,16 +94,18 @@ std::string status_text(const RunStatus& status) {
     fmt::format_to(out, "rate      {:.1f}/s, {} left\n", status.rate,
                    duration_text(status.eta_seconds));
   }
+  if (!status.aggregate.empty()) fmt::format_to(out, "aggregate {}\n", status.aggregate);
+  for (const std::string& note : status.notes) fmt::format_to(out, "note      {}\n", note);
   if (status.elements.empty()) return text;
   fmt::format_to(out, "\n{:>7}  {:10} {:>12} {:>12} {:>10} {:>9}  {}\n", "element", "state",
                  "recorded", "items", "rate/s", "left", "message");
   for (const ElementStatus& element : status.elements) {
-    const bool runs = element.state == "running" || element.state == "stopping";
+    const bool runs =
+        element.progress && (element.state == "running" || element.state == "stopping");
     fmt::format_to(out, "{:>7}  {:10} {:>12} {:>12} {:>10} {:>9}  {}\n", element.element.value(),
                    element.state, element.recorded, element.items,
                    runs ? fmt::format("{:.1f}", element.progress->rate) : "-",
-                   runs ? duration_text(element.progress->eta_seconds) : "-",
-                   element.progress ? element.progress->message : "");
+                   runs ? duration_text(element.progress->eta_seconds) : "-", remark(element));
   }
   return text;
 }

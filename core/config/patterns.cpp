@@ -53,6 +53,18 @@ bool is_device(std::string_view text) noexcept {
   return index && *index < 64;
 }
 
+// Valid bytes of any script; what a terminal or a log would take for a command is refused.
+bool is_argument(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 1024 && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+bool is_option(std::string_view text) noexcept {
+  const std::size_t dashes = text.starts_with("--") ? 2 : 1;
+  return is_argument(text) && text[0] == '-' && text.size() > dashes && is_letter(text[dashes]);
+}
+
 bool is_column(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 63 && is_lower(text[0]) &&
          std::all_of(text.begin(), text.end(),
@@ -105,6 +117,10 @@ bool matches(Pattern pattern, std::string_view text) noexcept {
       return parse_metric(text).has_value();
     case Pattern::param:
       return is_word(text, false, "_-", 64);
+    case Pattern::argument:
+      return is_argument(text);
+    case Pattern::option:
+      return is_option(text);
   }
   return false;
 }
@@ -127,6 +143,10 @@ std::string_view expected(Pattern pattern) noexcept {
       return "accuracy, avg@K, pass@K, pass^K, maj@K or mean:<column>";
     case Pattern::param:
       return "a name [A-Za-z_][A-Za-z0-9_-]{0,63}";
+    case Pattern::argument:
+      return "a text without control characters";
+    case Pattern::option:
+      return "an option in one word like --name=value";
   }
   return "";
 }
@@ -149,6 +169,10 @@ std::string_view regular_expression(Pattern pattern) noexcept {
       return "^(accuracy|(avg@|pass@|pass\\^|maj@)[1-9][0-9]{0,5}|mean:[a-z][a-z0-9_]{0,62})$";
     case Pattern::param:
       return "^[A-Za-z_][A-Za-z0-9_-]{0,63}$";
+    case Pattern::argument:
+      return "^[^\\u0000-\\u001f\\u007f]{1,1024}$";
+    case Pattern::option:
+      return "^--?[A-Za-z][^\\u0000-\\u001f\\u007f]*$";
   }
   return "";
 }

@@ -6,7 +6,18 @@
 namespace tally {
 
 /// The forms of text a config key may ask for.
-enum class Pattern { any, name, model_name, sha256, rows, device, metric, param };
+enum class Pattern {
+  any,
+  name,
+  model_name,
+  sha256,
+  rows,
+  device,
+  metric,
+  param,
+  argument,  ///< A value that a command line takes: no control characters.
+  option     ///< An option of a command line in one word: --name or --name=value.
+};
 
 /// Whether `text` has the form.
 [[nodiscard]] bool matches(Pattern pattern, std::string_view text) noexcept;

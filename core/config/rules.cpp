@@ -34,11 +34,11 @@ std::string IntegerRule::expected() const {
 }
 
 bool IntegerRule::read_u64(const Node& node, std::uint64_t& out) const {
-  if (!is_plain(node)) return false;
-  if (!zero_word_.empty() && node.text == zero_word_) {
+  if (node.kind == Node::Kind::scalar && !zero_word_.empty() && node.text == zero_word_) {
     out = 0;
     return true;
   }
+  if (!is_plain(node)) return false;
   const auto number = decimal_unsigned(node.text);
   if (!number || *number < min_ || *number > max_) return false;
   out = *number;
@@ -116,6 +116,41 @@ bool PathRule::read(const Node& node, std::filesystem::path& out) const {
 
 void PathRule::schema(JsonWriter& json) const {
   json.key("type").value("string").key("minLength").value(1);
+}
+
+std::string PathRule::print(const std::filesystem::path& value) const {
+  return value.empty() ? std::string() : json_text(value.string());
+}
+
+bool TimeLimitRule::read(const Node& node, std::chrono::seconds& out) const {
+  const auto limit = node.kind == Node::Kind::scalar ? parse_time_limit(node.text) : std::nullopt;
+  if (!limit || *limit < std::chrono::minutes(1)) return false;
+  out = *limit;
+  return true;
+}
+
+void TimeLimitRule::schema(JsonWriter& json) const {
+  json.key("type").value("string");
+  json.key("pattern").value("^(([0-9]+-)?[0-9]{1,4}:[0-5]?[0-9]:[0-5]?[0-9]|[0-9]+(s|m|h))$");
+}
+
+std::string TimeLimitRule::print(std::chrono::seconds value) const {
+  return value.count() == 0 ? std::string() : json_text(time_limit_text(value));
+}
+
+bool MemoryRule::read(const Node& node, std::uint64_t& out) const {
+  const auto bytes = node.kind == Node::Kind::scalar ? parse_memory(node.text) : std::nullopt;
+  if (!bytes || *bytes == 0) return false;
+  out = *bytes;
+  return true;
+}
+
+void MemoryRule::schema(JsonWriter& json) const {
+  json.key("type").value("string").key("pattern").value("^[1-9][0-9]*(MiB|GiB|TiB)$");
+}
+
+std::string MemoryRule::print(std::uint64_t bytes) const {
+  return bytes == 0 ? std::string() : json_text(memory_text(bytes));
 }
 
 std::string DurationRule::expected() const {

@@ -89,7 +89,7 @@ class PathRule {
   [[nodiscard]] std::string expected() const { return "a path"; }
   [[nodiscard]] bool read(const Node& node, std::filesystem::path& out) const;
   void schema(JsonWriter& json) const;
-  [[nodiscard]] std::string print(const std::filesystem::path&) const { return {}; }
+  [[nodiscard]] std::string print(const std::filesystem::path& value) const;
 };
 
 /// A duration with a unit, min..max.
@@ -105,6 +105,26 @@ class DurationRule {
  private:
   std::chrono::milliseconds min_;
   std::chrono::milliseconds max_;
+};
+
+/// A time limit of whole seconds, at least a minute; nothing is printed for 0.
+class TimeLimitRule {
+ public:
+  [[nodiscard]] std::string expected() const {
+    return "a limit like \"01:30:00\", \"2-00:00:00\" or 90m, at least 1m";
+  }
+  [[nodiscard]] bool read(const Node& node, std::chrono::seconds& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(std::chrono::seconds value) const;
+};
+
+/// Memory of at least 1 MiB; nothing is printed for 0.
+class MemoryRule {
+ public:
+  [[nodiscard]] std::string expected() const { return "memory like 512MiB or 4GiB"; }
+  [[nodiscard]] bool read(const Node& node, std::uint64_t& out) const;
+  void schema(JsonWriter& json) const;
+  [[nodiscard]] std::string print(std::uint64_t bytes) const;
 };
 
 /// A scalar of `params`: boolean, integer, number or text.

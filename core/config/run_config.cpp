@@ -39,6 +39,10 @@ void complete(RunConfig& config, const std::filesystem::path& folder) {
     resolve(dataset.source, folder);
     to_lower(dataset.sha256);
   }
+  for (auto* hook : {&config.slurm.setup, &config.slurm.container, &config.slurm.script,
+                     &config.slurm.aggregate}) {
+    resolve(*hook, folder);
+  }
   for (TaskSpec& task : config.tasks) {
     const bool free = task.evaluator == Evaluator::free_response;
     if (task.name.empty()) task.name = free ? "free_response" : "classify";

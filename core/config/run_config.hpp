@@ -95,8 +95,31 @@ struct ResourcesSpec {
   std::uint32_t ranks = 2;          ///< MPI processes per element, 1..100000.
   std::uint32_t cpus_per_rank = 1;  ///< 1..4096.
   std::uint32_t gpus_per_rank = 0;  ///< 0..64.
-  std::uint32_t elements = 0;       ///< 0 is "auto": one element for a local run.
+  std::uint64_t memory = 0;         ///< Bytes of one rank; 0: the site's default.
+  std::chrono::seconds time{0};     ///< Limit of one start of an element; 0: the site's default.
+  std::uint32_t elements = 0;       ///< 0 is "auto".
   std::uint32_t max_running = 0;    ///< Elements at once; 0 means no limit.
+};
+
+/// How elements become tasks of a Slurm job array. Empty and 0: not passed to sbatch.
+struct SlurmSpec {
+  std::string partition;
+  std::string account;
+  std::string qos;
+  std::string constraint;
+  std::string reservation;
+  std::uint32_t nodes = 0;                  ///< Of one element.
+  std::chrono::milliseconds stop{120'000};  ///< Before the time limit: ranks commit and stop.
+  bool requeue = true;
+  std::string mpi = "auto";         ///< auto | pmix | pmi2 | mpirun.
+  std::filesystem::path setup;      ///< Sourced by the job: modules, environment.
+  std::filesystem::path container;  ///< Sourced by the job: sets the array `container`.
+  std::filesystem::path script;     ///< Instead of our array.sbatch.
+  std::filesystem::path aggregate;  ///< Instead of our aggregate.sbatch.
+  std::uint32_t max_array = 0;      ///< Tasks of one array; 0: ask the site.
+  std::uint32_t max_submit = 0;     ///< Jobs of a user; 0: ask the site.
+  std::vector<std::string> extra;   ///< More options of sbatch, "--name=value".
+  std::vector<std::string> srun;    ///< More options of srun.
 };
 
 struct RetrySpec {
@@ -121,6 +144,7 @@ struct RunConfig {
   ResourcesSpec resources;
   RetrySpec retry;
   CommitSpec commit;
+  SlurmSpec slurm;
 };
 
 /// One `-O a.b.c=value` from the command line. `value` is YAML flow text; "1,2,3" is a list.

@@ -107,6 +107,58 @@ std::string duration_text(std::chrono::milliseconds duration) {
   return {};
 }
 
+std::optional<std::chrono::seconds> parse_time_limit(std::string_view text) noexcept {
+  if (const auto duration = parse_duration(text)) {
+    if (duration->count() % 1000 != 0) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::seconds>(*duration);
+  }
+  std::int64_t total = 0;
+  if (const auto dash = text.find('-'); dash != std::string_view::npos) {
+    const auto days = decimal_unsigned(text.substr(0, dash));
+    if (!days || *days > 10'000) return std::nullopt;
+    total = static_cast<std::int64_t>(*days) * 24;
+    text.remove_prefix(dash + 1);
+  }
+  for (int part = 0; part < 3; ++part) {
+    const auto colon = part < 2 ? text.find(':') : text.size();
+    if (colon == std::string_view::npos || colon == 0 || digits(text, 0) != colon || colon > 4)
+      return std::nullopt;
+    const auto number = read_number<std::int64_t>(text.substr(0, colon));
+    if (!number || (part > 0 && *number > 59)) return std::nullopt;
+    total = (part == 0 ? total : total * 60) + *number;
+    text.remove_prefix(part < 2 ? colon + 1 : colon);
+  }
+  return std::chrono::seconds(total);
+}
+
+std::string time_limit_text(std::chrono::seconds limit) {
+  const auto seconds = limit.count();
+  const std::string clock =
+      fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+  return seconds < 86'400 ? clock : fmt::format("{}-{}", seconds / 86'400, clock);
+}
+
+namespace {
+constexpr std::array<std::string_view, 3> kMemoryUnits{"MiB", "GiB", "TiB"};
+}
+
+std::optional<std::uint64_t> parse_memory(std::string_view text) noexcept {
+  const std::size_t count = digits(text, 0);
+  const auto amount = decimal_unsigned(text.substr(0, count));
+  if (!amount || *amount > (std::uint64_t{1} << 20U)) return std::nullopt;
+  for (std::size_t i = 0; i < kMemoryUnits.size(); ++i) {
+    if (text.substr(count) == kMemoryUnits[i]) return *amount << (20 + 10 * i);
+  }
+  return std::nullopt;
+}
+
+std::string memory_text(std::uint64_t bytes) {
+  std::size_t unit = 0;
+  std::uint64_t amount = bytes >> 20U;
+  for (; unit + 1 < kMemoryUnits.size() && amount > 0 && amount % 1024 == 0; ++unit) amount /= 1024;
+  return fmt::format("{}{}", amount, kMemoryUnits[unit]);
+}
+
 std::optional<Scalar> plain_scalar(const std::string& text) {
   if (text == "true") return Scalar(true);
   if (text == "false") return Scalar(false);

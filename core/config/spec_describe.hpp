@@ -7,6 +7,7 @@
 #include "core/config/rules.hpp"
 #include "core/config/run_config.hpp"
 #include "core/config/spec_describe_inputs.hpp"
+#include "core/config/spec_describe_slurm.hpp"
 #include "core/config/spec_field.hpp"
 
 // The one description of run.yaml. A visitor gets every key, in the order of the reference:
@@ -75,20 +76,6 @@ void describe(V& v, TaskSpec& s) {
 }
 
 template <class V>
-void describe(V& v, ResourcesSpec& s) {
-  v.value({.key = "ranks", .text = "MPI processes per element"}, s.ranks, IntegerRule(1, 100'000));
-  v.value({.key = "cpus_per_rank", .text = "CPUs of one rank"}, s.cpus_per_rank,
-          IntegerRule(1, 4096));
-  v.value({.key = "gpus_per_rank", .text = "GPUs of one rank"}, s.gpus_per_rank,
-          IntegerRule(0, 64));
-  v.value({.key = "elements",
-           .text = "Parts of the run that start on their own; auto is one for a local run"},
-          s.elements, IntegerRule(1, 1'000'000, "auto"));
-  v.value({.key = "max_running", .text = "Elements at once; 0 is no limit"}, s.max_running,
-          IntegerRule(0, 1'000'000));
-}
-
-template <class V>
 void describe(V& v, RetrySpec& s) {
   v.value({.key = "attempts", .text = "Tries of one item"}, s.attempts, IntegerRule(1, 100));
   v.flags({.key = "on", .text = "Outcomes that are tried again"},
@@ -121,6 +108,7 @@ void describe(V& v, RunConfig& s) {
   v.group({.key = "resources", .text = "What the run may use"}, s.resources);
   v.group({.key = "retry", .text = "When an item is tried again"}, s.retry);
   v.group({.key = "commit", .text = "How often results are made durable"}, s.commit);
+  v.group({.key = "slurm", .text = "Where and how Slurm runs it (`--on slurm`)"}, s.slurm);
 }
 
 }  // namespace tally

@@ -124,7 +124,11 @@ Plan build_plan(const RunConfig& config, std::uint64_t limit,
   plan.limit = limit;
   plan.entries = config.tasks;
   plan.metrics = config.metrics;
-  plan.resources = config.resources;
+  plan.submit = {config.resources, config.slurm};
+  for (auto* hook : {&plan.submit.slurm.setup, &plan.submit.slurm.container,
+                     &plan.submit.slurm.script, &plan.submit.slurm.aggregate}) {
+    if (!hook->empty()) *hook = whole_path(*hook);
+  }
   plan.retry = config.retry;
   plan.commit = config.commit;
   Digests digests;

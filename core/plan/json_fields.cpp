@@ -124,6 +124,12 @@ std::vector<JsonFields> JsonFields::objects(const std::string& key) {
   return out;
 }
 
+std::string JsonFields::raw(const std::string& key) {
+  const nlohmann::json& value = at(key);
+  if (!value.is_object()) fail(key, "found no object, expected one");
+  return value.dump();
+}
+
 JsonFields JsonFields::object(const std::string& key) {
   return JsonFields(at(key), *file_, dotted(key));
 }

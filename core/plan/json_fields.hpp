@@ -33,6 +33,8 @@ class JsonFields {
   /// The elements of an array as objects of their own.
   [[nodiscard]] std::vector<JsonFields> objects(const std::string& key);
   [[nodiscard]] JsonFields object(const std::string& key);
+  /// An object as JSON text, for a reader of its own.
+  [[nodiscard]] std::string raw(const std::string& key);
   /// An array, its elements unread.
   [[nodiscard]] const nlohmann::json& array(const std::string& key);
   /// The value of an enum: its index in `names`.

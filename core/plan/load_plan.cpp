@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/config/submit_spec.hpp"
 #include "core/plan/hex.hpp"
 #include "core/plan/json_fields.hpp"
 #include "core/plan/plan.hpp"
@@ -137,13 +138,11 @@ TaskSpec read_entry(JsonFields fields) {
 }
 
 void read_settings(JsonFields& fields, Plan& plan) {
-  JsonFields resources = fields.object("resources");
-  plan.resources.ranks = resources.u32("ranks");
-  plan.resources.cpus_per_rank = resources.u32("cpus_per_rank");
-  plan.resources.gpus_per_rank = resources.u32("gpus_per_rank");
-  plan.resources.elements = resources.u32("elements");
-  plan.resources.max_running = resources.u32("max_running");
-  resources.finish();
+  try {
+    plan.submit = parse_submit_spec(fields.raw("submit"), {});
+  } catch (const Error& e) {
+    fields.fail("submit", e.what());
+  }
   JsonFields retry = fields.object("retry");
   plan.retry.attempts = retry.u32("attempts");
   plan.retry.on_infra_error = retry.truth("on_infra_error");

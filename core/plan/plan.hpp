@@ -9,6 +9,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/interval_set.hpp"
 #include "core/config/run_config.hpp"
+#include "core/config/submit_spec.hpp"
 
 // The plan lays all items on one line. Tasks are ordered model-major: for each model (config
 // order), for each entry of `tasks` that names it, for each dataset of the entry, for each value of
@@ -83,7 +84,7 @@ class Plan {
   std::vector<PlannedDataset> datasets;
   std::vector<TaskSpec> entries;  ///< The config's `tasks`.
   std::vector<std::string> metrics;
-  ResourcesSpec resources;
+  SubmitSpec submit;
   RetrySpec retry;
   CommitSpec commit;
 

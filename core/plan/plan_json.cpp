@@ -1,4 +1,5 @@
 #include "core/base/json_writer.hpp"
+#include "core/config/submit_spec.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/plan_names.hpp"
 #include "core/plan/scalar_json.hpp"
@@ -64,12 +65,7 @@ void write_entry(JsonWriter& json, const TaskSpec& entry) {
 }
 
 void write_settings(JsonWriter& json, const Plan& plan) {
-  json.key("resources").begin_object();
-  json.key("ranks").value(plan.resources.ranks);
-  json.key("cpus_per_rank").value(plan.resources.cpus_per_rank);
-  json.key("gpus_per_rank").value(plan.resources.gpus_per_rank);
-  json.key("elements").value(plan.resources.elements);
-  json.key("max_running").value(plan.resources.max_running).end_object();
+  json.key("submit").raw(submit_spec_json(plan.submit));
   json.key("retry").begin_object();
   json.key("attempts").value(plan.retry.attempts);
   json.key("on_infra_error").value(plan.retry.on_infra_error);

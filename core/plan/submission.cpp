@@ -111,4 +111,13 @@ Submission read_last_submission(const RunDir& run) {
   return read_submission(run.submit() / file_name(last));
 }
 
+std::string last_backend(const RunDir& run) {
+  try {
+    return read_last_submission(run).backend;
+  } catch (const Error& error) {
+    if (error.code() != Errc::missing) throw;
+    return "local";
+  }
+}
+
 }  // namespace tally

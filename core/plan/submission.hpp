@@ -26,5 +26,7 @@ Submission write_submission(const RunDir& run, const IntervalSet& work, std::uin
                             std::uint32_t ranks, const std::string& backend);
 /// The newest one. Throws Error(missing) when there is none, Error(data) when it does not parse.
 [[nodiscard]] Submission read_last_submission(const RunDir& run);
+/// Its backend; "local" when there is none.
+[[nodiscard]] std::string last_backend(const RunDir& run);
 
 }  // namespace tally

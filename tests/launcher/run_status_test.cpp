@@ -57,7 +57,7 @@ TEST_CASE("the table names what is bad and what to do next", "[launcher][status]
   status.shards = 3;
   status.bytes = 4096;
   status.bad.push_back({"x.h5", "digest: found a, expected b"});
-  status.elements.push_back({ElementId(0), "lost", 200, 150, 50, std::nullopt});
+  status.elements.push_back({ElementId(0), "lost", {}, {}, 200, 150, 50, std::nullopt});
   CHECK(status_text(status) ==
         "run       digits (/r)\n"
         "state     incomplete: `tally resume` does the rest\n"
@@ -68,10 +68,11 @@ TEST_CASE("the table names what is bad and what to do next", "[launcher][status]
         "\n"
         "element  state          recorded        items     rate/s      left  message\n"
         "      0  lost                150          200          -         -  \n");
-  CHECK(status_json(status) ==
-        R"({"run":"/r","run_id":"digits","complete":false,"running":false,"tasks":2,"items":200,)"
-        R"("recorded":150,"to_do":50,"given_up":0,"shards":3,"bytes":4096,"bad_shards":[{"name":)"
-        R"("x.h5","reason":"digest: found a, expected b"}],"rate":0,"eta_seconds":-1,)"
-        R"("submission":0,"elements":[{"element":0,"state":"lost","items":200,"recorded":150,)"
-        R"("to_do":50}]})");
+  CHECK(
+      status_json(status) ==
+      R"({"run":"/r","run_id":"digits","complete":false,"running":false,"queued":false,"aggregate":"","notes":[],"tasks":2,"items":200,)"
+      R"("recorded":150,"to_do":50,"given_up":0,"shards":3,"bytes":4096,"bad_shards":[{"name":)"
+      R"("x.h5","reason":"digest: found a, expected b"}],"rate":0,"eta_seconds":-1,)"
+      R"("submission":0,"elements":[{"element":0,"state":"lost","items":200,"recorded":150,)"
+      R"("to_do":50}]})");
 }

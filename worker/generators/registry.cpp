@@ -15,7 +15,7 @@ std::unique_ptr<Generator> make_torchscript(const Plan& plan, std::uint32_t mode
   TorchScriptOptions options;
   options.model = plan.models[model];
   options.local_rank = local_rank;
-  options.threads = plan.resources.cpus_per_rank;
+  options.threads = plan.submit.resources.cpus_per_rank;
   for (const Segment& segment : plan.segments()) {
     if (segment.model == model) options.repeats = std::max(options.repeats, segment.repeats);
   }

@@ -49,9 +49,27 @@ TEST_CASE("a bad top level or run section is refused", "[config]") {
       {1, "version: \"1\"", "run.yaml:1: version: found \"1\", expected 1"},
       {1, "version: 01", "run.yaml:1: version: found 01, expected 1"},
       {0, "metric: [accuracy]", "run.yaml:6: metric: unknown key, did you mean metrics?"},
-      {0, "slurm: {}",
-       "run.yaml:6: slurm: unknown key, expected one of version, run, models, datasets, tasks, "
-       "metrics, resources, retry, commit"},
+      {0, "k8s: {}",
+       "run.yaml:6: k8s: unknown key, expected one of version, run, models, datasets, tasks, "
+       "metrics, resources, retry, commit, slurm"},
+      {0, "slurm: {partition: \"\"}",
+       "run.yaml:6: slurm.partition: found \"\", expected a text without control characters"},
+      {0, "slurm: {account: \"a\\nb\"}",
+       "run.yaml:6: slurm.account: found \"a\\nb\", expected a text without control characters"},
+      {0, "slurm: {extra: [partition]}",
+       "run.yaml:6: slurm.extra[0]: found partition, expected an option in one word like "
+       "--name=value"},
+      {0, "slurm: {mpi: openmpi}",
+       "run.yaml:6: slurm.mpi: found openmpi, expected auto, pmix, pmi2 or mpirun"},
+      {0, "resources: {time: 90}",
+       "run.yaml:6: resources.time: found 90, expected a limit like \"01:30:00\", \"2-00:00:00\" "
+       "or "
+       "90m, at least 1m"},
+      {0, "resources: {time: \"00:00:59\"}",
+       "run.yaml:6: resources.time: found \"00:00:59\", expected a limit like \"01:30:00\", "
+       "\"2-00:00:00\" or 90m, at least 1m"},
+      {0, "resources: {memory: 4GB}",
+       "run.yaml:6: resources.memory: found 4GB, expected memory like 512MiB or 4GiB"},
       {2, "", "run.yaml:1: run: found nothing, expected a mapping"},
       {2, "run: demo", "run.yaml:2: run: found demo, expected a mapping"},
       {2, "run: {}",

@@ -69,3 +69,27 @@ TEST_CASE("a near key is suggested and a far one is not", "[config][scalars]") {
   CHECK(suggestion("completions", words).empty());
   CHECK(suggestion(std::string(100'000, 'x'), words).empty());
 }
+
+TEST_CASE("a time limit is read as Slurm writes it, or with a unit", "[config]") {
+  using std::chrono::seconds;
+  CHECK(tally::parse_time_limit("00:01:00") == seconds(60));
+  CHECK(tally::parse_time_limit("1:30:00") == seconds(5400));
+  CHECK(tally::parse_time_limit("100:00:00") == seconds(360'000));
+  CHECK(tally::parse_time_limit("2-12:00:01") == seconds(216'001));
+  CHECK(tally::parse_time_limit("90m") == seconds(5400));
+  for (const char* text : {"", "90", "1:30", "00:60:00", "00:00:60", "1:2:3:4", "-1:00:00", "1-",
+                           "1-1:00", "a:00:00", "00000:00:00", "500ms", "1:00:00 "})
+    CHECK_FALSE(tally::parse_time_limit(text));
+  for (const int value : {60, 5400, 86'399, 86'400, 216'001})
+    CHECK(tally::parse_time_limit(tally::time_limit_text(seconds(value))) == seconds(value));
+  CHECK(tally::time_limit_text(seconds(216'001)) == "2-12:00:01");
+}
+
+TEST_CASE("memory has a binary unit and comes back as the shortest text", "[config]") {
+  CHECK(tally::parse_memory("1MiB") == std::uint64_t{1} << 20U);
+  CHECK(tally::parse_memory("4GiB") == std::uint64_t{4} << 30U);
+  CHECK(tally::memory_text(std::uint64_t{4} << 30U) == "4GiB");
+  CHECK(tally::memory_text(std::uint64_t{1536} << 20U) == "1536MiB");
+  for (const char* text : {"", "4", "4GB", "4 GiB", "-1GiB", "1.5GiB", "GiB", "9999999TiB"})
+    CHECK_FALSE(tally::parse_memory(text));
+}

@@ -192,7 +192,7 @@ TEST_CASE("what is not in a task's identity leaves its id", "[plan]") {
   plan.run_id = "other";
   plan.seed = 5;
   plan.limit = 7;
-  plan.resources.ranks = 99;
+  plan.submit.resources.ranks = 99;
   plan.models[0].file = plan.datasets[0].file = "/elsewhere";
   plan.datasets[0].docs = 50;
   plan.lay_out();

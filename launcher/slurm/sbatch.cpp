@@ -1,0 +1,139 @@
+#include "launcher/slurm/sbatch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/config/scalars.hpp"
+#include "launcher/slurm/job_name.hpp"
+
+namespace tally::launcher {
+namespace {
+
+class Arguments {
+ public:
+  explicit Arguments(std::string program) { words_.push_back(std::move(program)); }
+  void add(std::string word) { words_.push_back(std::move(word)); }
+  /// --name=value, unless the value is empty.
+  void option(const char* name, const std::string& value) {
+    if (!value.empty()) add(fmt::format("--{}={}", name, value));
+  }
+  void number(const char* name, std::uint64_t value) {
+    if (value > 0) add(fmt::format("--{}={}", name, value));
+  }
+  [[nodiscard]] Command command() && { return {std::move(words_), {}}; }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+void add_common(Arguments& arguments, const SlurmSubmission& submission, const std::string& name,
+                const std::string& log) {
+  const SlurmSpec& slurm = submission.spec.slurm;
+  arguments.add("--parsable");
+  arguments.option("job-name", name);
+  arguments.option("comment", submission.run_id);
+  arguments.option("chdir", submission.root.string());
+  arguments.option("output", log_pattern(submission.root, log));
+  arguments.add("--open-mode=append");
+  arguments.option("partition", slurm.partition);
+  arguments.option("account", slurm.account);
+  arguments.option("qos", slurm.qos);
+  arguments.option("reservation", slurm.reservation);
+}
+
+void add_after(Arguments& arguments, const std::vector<std::string>& after) {
+  if (after.empty()) return;
+  std::string dependency = "afterany";
+  for (const std::string& job : after) dependency.append(":").append(job);
+  arguments.option("dependency", dependency);
+}
+
+void add_resources(Arguments& arguments, const SlurmSubmission& submission) {
+  const ResourcesSpec& resources = submission.spec.resources;
+  const SlurmSpec& slurm = submission.spec.slurm;
+  arguments.option("constraint", slurm.constraint);
+  arguments.number("nodes", slurm.nodes);
+  arguments.number("ntasks", submission.ranks);
+  if (slurm.nodes > 0)
+    arguments.number("ntasks-per-node", (submission.ranks + slurm.nodes - 1) / slurm.nodes);
+  arguments.number("cpus-per-task", resources.cpus_per_rank);
+  arguments.number("gpus-per-task", resources.gpus_per_rank);
+  if (resources.memory > 0) {
+    const std::uint64_t per_cpu =
+        (resources.memory + resources.cpus_per_rank - 1) / resources.cpus_per_rank;
+    arguments.option("mem-per-cpu", fmt::format("{}M", (per_cpu + (1U << 20U) - 1) >> 20U));
+  }
+  if (resources.time.count() > 0) arguments.option("time", time_limit_text(resources.time));
+  arguments.option("signal", fmt::format("B:USR1@{}", slurm.stop.count() / 1000));
+  arguments.add(slurm.requeue ? "--requeue" : "--no-requeue");
+}
+
+void add_hooks(Arguments& arguments, const SlurmSubmission& submission) {
+  arguments.add("--bin");
+  arguments.add(submission.programs.string());
+  if (!submission.spec.slurm.setup.empty()) {
+    arguments.add("--setup");
+    arguments.add(submission.spec.slurm.setup.string());
+  }
+}
+
+}  // namespace
+
+std::string log_pattern(const std::filesystem::path& root, const std::string& name) {
+  std::string pattern;
+  for (const char c : (root / "logs").string()) {
+    if (c == '\\')
+      throw Error(Errc::config, "found a backslash in the path, expected one that Slurm can log to",
+                  {root, {}, 0});
+    pattern += c;
+    if (c == '%') pattern += c;
+  }
+  return pattern.append("/").append(name);
+}
+
+Command array_command(const SlurmSubmission& submission, const ArrayPart& part,
+                      const std::vector<std::string>& after) {
+  const SlurmSpec& slurm = submission.spec.slurm;
+  Arguments arguments("sbatch");
+  add_common(arguments, submission,
+             job_name(submission.run_id, {submission.number, part.offset}, submission.token),
+             "%A_%a.log");
+  arguments.option("array", part.tasks());
+  add_after(arguments, after);
+  add_resources(arguments, submission);
+  for (const std::string& option : slurm.extra) arguments.add(option);
+  arguments.add(submission.array.string());
+  arguments.add(submission.root.string());
+  arguments.add("--offset");
+  arguments.add(std::to_string(part.offset));
+  add_hooks(arguments, submission);
+  if (!slurm.container.empty()) {
+    arguments.add("--container");
+    arguments.add(slurm.container.string());
+  }
+  arguments.add("--attempts");
+  arguments.add(std::to_string(slurm.requeue ? submission.attempts : 1));
+  arguments.add("--mpi");
+  arguments.add(slurm.mpi);
+  if (!slurm.srun.empty()) arguments.add("--");
+  for (const std::string& option : slurm.srun) arguments.add(option);
+  return std::move(arguments).command();
+}
+
+Command aggregate_command(const SlurmSubmission& submission,
+                          const std::vector<std::string>& after) {
+  Arguments arguments("sbatch");
+  add_common(arguments, submission,
+             job_name(submission.run_id, {submission.number, std::nullopt}, submission.token),
+             "%j.log");
+  add_after(arguments, after);
+  arguments.add("--ntasks=1");
+  arguments.add(submission.aggregate.string());
+  arguments.add(submission.root.string());
+  add_hooks(arguments, submission);
+  return std::move(arguments).command();
+}
+
+}  // namespace tally::launcher

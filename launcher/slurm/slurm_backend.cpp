@@ -1,0 +1,184 @@
+#include "launcher/slurm/slurm_backend.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <thread>
+
+#include "core/base/error.hpp"
+#include "launcher/programs.hpp"
+#include "launcher/slurm/submit_record.hpp"
+
+namespace tally::launcher {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kFirstLook{3};
+constexpr std::chrono::milliseconds kPoll{500};
+
+std::filesystem::path script_or(const std::filesystem::path& own, const char* ours) {
+  return own.empty() ? shared_file(ours) : own;
+}
+
+}  // namespace
+
+uid_t run_owner(const RunDir& run) {
+  struct stat status {};
+  if (::stat(run.plan().c_str(), &status) != 0)
+    throw errno_error(errno == ENOENT ? Errc::missing : Errc::io, "stat", run.plan(), errno);
+  return status.st_uid;
+}
+
+std::string token_of(const RunDir& run, const Digest& plan) {
+  return run_token(std::filesystem::weakly_canonical(run.root()), plan);
+}
+
+SlurmBackend::SlurmBackend(const Plan& plan, SubmitSpec spec, std::chrono::seconds patience)
+    : plan_(plan), spec_(std::move(spec)), client_(patience) {}
+
+SiteLimits SlurmBackend::limits() const {
+  if (!limits_) {
+    limits_ = client_.limits();
+    if (spec_.slurm.max_array > 0) limits_->max_array = spec_.slurm.max_array;
+    if (spec_.slurm.max_submit > 0) limits_->max_submit = spec_.slurm.max_submit;
+  }
+  return *limits_;
+}
+
+std::uint32_t SlurmBackend::most_elements() const {
+  const std::uint32_t most = limits().max_submit;
+  return most > 1 ? most - 1 : most;  // one is for the aggregate
+}
+
+SlurmSubmission SlurmBackend::shared(const RunDir& run, const Submission& submission) const {
+  SlurmSubmission shared;
+  shared.root = run.root();
+  shared.run_id = plan_.run_id;
+  shared.token = token_of(run, plan_.digest());
+  shared.number = submission.number;
+  shared.ranks = submission.ranks;
+  shared.attempts = plan_.retry.attempts;
+  shared.spec = spec_;
+  shared.programs = own_program().parent_path();
+  shared.array = scripts().front();
+  shared.aggregate = scripts().back();
+  return shared;
+}
+
+std::vector<std::filesystem::path> SlurmBackend::scripts() const {
+  return {script_or(spec_.slurm.script, "slurm/array.sbatch"),
+          script_or(spec_.slurm.aggregate, "slurm/aggregate.sbatch")};
+}
+
+std::vector<ArrayPart> SlurmBackend::parts(const Submission& submission) const {
+  return split_array(static_cast<std::uint32_t>(submission.elements.size()), limits().max_array,
+                     spec_.resources.max_running);
+}
+
+std::vector<Command> SlurmBackend::render(const RunDir& run, const Submission& submission) const {
+  const SlurmSubmission common = shared(run, submission);
+  const std::vector<ArrayPart> array = parts(submission);
+  std::vector<Command> commands;
+  std::vector<std::string> jobs;
+  for (const ArrayPart& part : array) {
+    std::vector<std::string> after;
+    if (part.after) after.push_back(jobs[*part.after]);
+    commands.push_back(array_command(common, part, after));
+    jobs.push_back(fmt::format("JOB{}", jobs.size() + 1));
+  }
+  commands.push_back(aggregate_command(common, jobs));
+  return commands;
+}
+
+std::string SlurmBackend::test(const RunDir& run, const Submission& submission) const {
+  return client_.test(array_command(shared(run, submission), parts(submission).front(), {}));
+}
+
+SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submission) {
+  const SlurmSubmission common = shared(run, submission);
+  SubmitRecord record;
+  record.number = submission.number;
+  const auto queue = [&](const Command& command, std::optional<std::uint32_t> offset) {
+    record.commands.push_back(shell_text(command));
+    return client_.submit(command, {submission.number, offset}, common.token);
+  };
+  try {
+    for (const ArrayPart& part : parts(submission)) {
+      std::vector<std::string> after;
+      if (part.after) after.push_back(record.arrays[*part.after].job);
+      const std::string job = queue(array_command(common, part, after), part.offset);
+      record.arrays.push_back({job, part.offset, part.count});
+      spdlog::info("job {}: elements {} to {}", job, part.offset, part.offset + part.count - 1);
+    }
+    record.aggregate = queue(aggregate_command(common, record.jobs()), std::nullopt);
+    write_submit_record(run, record);
+  } catch (const Error&) {  // half a submission would run without its end
+    client_.cancel(record.jobs());
+    throw;
+  }
+  SubmissionResult result;
+  result.jobs = record.jobs();
+  result.warnings = warnings(run, submission.number);
+  return result;
+}
+
+// The first reasons after submission are "None" or "Priority"; the scheduler's own come with its
+// next round.
+std::vector<std::string> SlurmBackend::warnings(const RunDir& run, std::uint32_t number) const {
+  const std::string token = token_of(run, plan_.digest());
+  const auto deadline = Clock::now() + kFirstLook;
+  std::set<std::string> found;
+  for (;;) {
+    bool settled = true;
+    for (const QueueLine& line : client_.queue(token, run_owner(run))) {
+      if (line.name.submission != number || line.tasks.empty()) continue;
+      const JobTask& task = line.tasks.front();
+      if (task.state != JobState::waiting || !line.name.offset) continue;
+      if (const auto why = never_starts(task.reason))
+        found.insert(fmt::format("job {}: {}", task.job, *why));
+      else if (task.reason.empty() || task.reason == "Priority")
+        settled = false;
+    }
+    if (settled || !found.empty() || Clock::now() > deadline) return {found.begin(), found.end()};
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+std::vector<std::string> SlurmBackend::live_jobs(const RunDir& run, std::size_t& tasks) const {
+  std::set<std::string> jobs;
+  tasks = 0;
+  for (const QueueLine& line : client_.queue(token_of(run, plan_.digest()), run_owner(run))) {
+    for (const JobTask& task : line.tasks) {
+      if (!is_live(task.state)) continue;
+      jobs.insert(task.job);
+      if (line.name.offset) ++tasks;
+    }
+  }
+  return {jobs.begin(), jobs.end()};
+}
+
+std::optional<std::string> SlurmBackend::at_work(const RunDir& run) const {
+  std::size_t tasks = 0;
+  const std::vector<std::string> jobs = live_jobs(run, tasks);
+  if (tasks == 0) return std::nullopt;  // an aggregate that still waits disturbs nobody
+  return fmt::format("{} elements in Slurm's queue (jobs {})", tasks, fmt::join(jobs, ", "));
+}
+
+Cancelled SlurmBackend::cancel(const RunDir& run, std::chrono::milliseconds timeout) {
+  std::size_t tasks = 0;
+  const std::vector<std::string> jobs = live_jobs(run, tasks);
+  if (jobs.empty()) return Cancelled::nothing_running;
+  client_.cancel(jobs);
+  const auto deadline = Clock::now() + timeout;
+  while (!live_jobs(run, tasks).empty()) {
+    if (Clock::now() > deadline) return Cancelled::still_ending;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return Cancelled::ended;
+}
+
+}  // namespace tally::launcher

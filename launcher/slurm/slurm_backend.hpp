@@ -1,0 +1,60 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.hpp"
+#include "launcher/backend.hpp"
+#include "launcher/slurm/sbatch.hpp"
+#include "launcher/slurm/slurm_client.hpp"
+
+namespace tally::launcher {
+
+/// How long we go on while the controller does not answer.
+inline constexpr std::chrono::seconds kSlurmPatience{120};
+
+/// Elements are tasks of one job array, or of several where the site's arrays are shorter; the
+/// aggregate is a job that waits for all of them. submit() returns as soon as all is queued.
+class SlurmBackend final : public Backend {
+ public:
+  /// `plan` outlives the backend.
+  SlurmBackend(const Plan& plan, SubmitSpec spec, std::chrono::seconds patience = kSlurmPatience);
+
+  /// The arrays and, last, the aggregate, whose dependency names JOB1, JOB2, ... Asks the site for
+  /// the longest array unless the spec says; without Slurm here its default is taken.
+  [[nodiscard]] std::vector<Command> render(const RunDir& run,
+                                            const Submission& submission) const override;
+  /// Asks Slurm whether it would take the first array (sbatch --test-only), in its words; queues
+  /// nothing. Throws Error(config) with its words when it would not, Error(unavailable | missing).
+  std::string test(const RunDir& run, const Submission& submission) const;
+  /// Queues everything or nothing. Looks a moment at what the scheduler says to it.
+  [[nodiscard]] SubmissionResult submit(const RunDir& run, const Submission& submission) override;
+  [[nodiscard]] std::optional<std::string> at_work(const RunDir& run) const override;
+  /// Cancels every queued job of the run, the aggregate included.
+  [[nodiscard]] Cancelled cancel(const RunDir& run, std::chrono::milliseconds timeout) override;
+
+  /// array.sbatch and aggregate.sbatch, or the person's own. Throws Error(missing).
+  [[nodiscard]] std::vector<std::filesystem::path> scripts() const;
+  /// Jobs of one user that the site takes; 0: no limit known.
+  [[nodiscard]] std::uint32_t most_elements() const;
+
+ private:
+  [[nodiscard]] SlurmSubmission shared(const RunDir& run, const Submission& submission) const;
+  [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
+  [[nodiscard]] SiteLimits limits() const;
+  [[nodiscard]] std::vector<std::string> live_jobs(const RunDir& run, std::size_t& tasks) const;
+  [[nodiscard]] std::vector<std::string> warnings(const RunDir& run, std::uint32_t number) const;
+
+  const Plan& plan_;
+  SubmitSpec spec_;
+  SlurmClient client_;
+  mutable std::optional<SiteLimits> limits_;  // asked for once
+};
+
+/// The user who owns the run directory: whose jobs they are. Throws Error(missing | io).
+[[nodiscard]] uid_t run_owner(const RunDir& run);
+/// run_token() of the run at its canonical path.
+[[nodiscard]] std::string token_of(const RunDir& run, const Digest& plan);
+
+}  // namespace tally::launcher

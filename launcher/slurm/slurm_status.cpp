@@ -1,0 +1,116 @@
+#include "launcher/slurm/slurm_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/base/error.hpp"
+#include "launcher/slurm/slurm_backend.hpp"
+
+namespace tally::launcher {
+namespace {
+
+constexpr std::chrono::seconds kNoPatience{0};  // status is asked again soon enough
+
+std::string words_of(const JobTask& task) {
+  if (task.reason.empty()) return task.word;
+  return fmt::format("{} ({})", task.word, task.reason);
+}
+
+std::string id_of(const JobTask& task) {
+  return task.task ? fmt::format("{}_{}", task.job, *task.task) : task.job;
+}
+
+void set_live(ElementStatus& element, JobState state) {
+  if (state == JobState::waiting) {
+    element.state = "waiting";
+  } else if (state == JobState::stopping) {
+    element.state = "stopping";
+  } else if (element.state != "stopping") {  // its own word is newer
+    element.state = "running";
+  }
+}
+
+void set_ended(ElementStatus& element, JobState state) {
+  if (element.to_do == 0) {
+    element.state = "done";
+  } else if (state == JobState::failed) {
+    element.state = "failed";
+  } else if (state == JobState::cancelled) {
+    element.state = "cancelled";
+  } else if (state != JobState::unknown) {
+    element.state = "incomplete";
+  }
+}
+
+void lay_over_element(RunStatus& status, std::uint64_t index, const JobTask& task) {
+  if (index >= status.elements.size()) return;
+  ElementStatus& element = status.elements[index];
+  element.job = id_of(task);
+  element.scheduler = words_of(task);
+  if (is_live(task.state))
+    set_live(element, task.state);
+  else
+    set_ended(element, task.state);
+}
+
+// The elements of an array begin at its offset.
+std::optional<std::uint32_t> offset_of(const std::optional<SubmitRecord>& record,
+                                       const std::string& job) {
+  if (!record) return std::nullopt;
+  const auto found = std::ranges::find(record->arrays, job, &SubmitRecord::Array::job);
+  if (found == record->arrays.end()) return std::nullopt;
+  return found->offset;
+}
+
+}  // namespace
+
+void lay_over(RunStatus& status, const SlurmWords& words) {
+  // Accounting first: what is in the queue is newer.
+  for (const JobTask& task : words.past) {
+    if (words.record && task.job == words.record->aggregate)
+      status.aggregate = fmt::format("{} {}", task.job, words_of(task));
+    const auto offset = offset_of(words.record, task.job);
+    if (offset && task.task) lay_over_element(status, *offset + *task.task, task);
+  }
+  std::set<std::string> never;
+  for (const QueueLine& line : words.queue) {
+    if (line.name.submission != status.submission) continue;
+    for (const JobTask& task : line.tasks) {
+      if (task.state == JobState::waiting) {
+        if (const auto why = never_starts(task.reason))
+          never.insert(fmt::format("job {}: {}", task.job, *why));
+      }
+      if (!line.name.offset)
+        status.aggregate = fmt::format("{} {}", task.job, words_of(task));
+      else if (task.task)
+        lay_over_element(status, *line.name.offset + *task.task, task);
+    }
+  }
+  status.notes.insert(status.notes.end(), never.begin(), never.end());
+  const auto any = [&](const char* state) {
+    return std::ranges::any_of(status.elements, [&](const ElementStatus& element) {
+      return element.state == state && !element.scheduler.empty();
+    });
+  };
+  status.running = status.running || any("running") || any("stopping");
+  status.queued = any("waiting");
+}
+
+void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan) {
+  try {
+    const SlurmClient client(kNoPatience);
+    SlurmWords words;
+    words.record = read_submit_record(run, status.submission);
+    words.queue = client.queue(token_of(run, plan.digest()), run_owner(run));
+    if (words.record) words.past = client.accounting(words.record->jobs());
+    lay_over(status, words);
+  } catch (const Error& error) {
+    status.notes.push_back(fmt::format(
+        "no answer from Slurm ({}); the states are what the run's own files say", error.what()));
+  }
+}
+
+}  // namespace tally::launcher
