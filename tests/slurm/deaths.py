@@ -1,0 +1,82 @@
+"""Ranks and starts that end badly: crashes, kills, no memory, no time, and a job that matters more."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from scenario import Scene, one_node, perform_all, set_stage
+from cluster import Cluster
+from harness import Context, main
+
+
+def other_ranks_commit_when_one_segfaults(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n1"))
+    scene.working(0)[1].signal(signal.SIGSEGV)
+    scene.expect_complete()
+    scene.check_log(0, "task 1: Segmentation fault", "SIGTERM: stopping", "back into the queue",
+                    "attempt 2: done")
+
+
+def other_ranks_commit_when_rank_0_is_killed(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n2"))
+    scene.working(0)[0].signal(signal.SIGKILL)
+    scene.expect_complete()
+    scene.check_log(0, "task 0: Killed", "SIGTERM: stopping", "back into the queue",
+                    "attempt 2: done")
+
+
+def element_out_of_memory_starts_again(scene: Scene) -> None:
+    # The kernel takes the rank first, then its greedy neighbour.
+    greedy = """((attempt > 1)) || container=(sh -c '(sleep 4; exec tail /dev/zero) &
+      echo 1000 >/proc/self/oom_score_adj; exec "$@"' sh "${container[@]}")"""
+    scene.slow_seconds = 0.4
+    scene.submit(one_node("n3", "--mem-per-cpu=100"), hook=greedy)
+    scene.expect_complete()
+    scene.check_log(0, "oom-kill event", "back into the queue", "attempt 2: done")
+
+
+def time_limit_is_a_stop_and_a_new_start(scene: Scene) -> None:
+    scene.slow_seconds = 2.0
+    scene.submit(one_node("n4", "--time=1", "--signal=B:USR1@5"))
+    scene.expect_complete()
+    scene.check_log(0, "SIGUSR1: the ranks shall commit and leave", "ended with 75", "back into the queue",
+                    "attempt 2: done")
+
+
+def preempted_element_commits_and_starts_again(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n5"))
+    scene.working(0)
+    stage = scene.stage
+    urgent = stage.slurm("sbatch", "--parsable", "--partition=urgent", "--nodelist=n5", "--ntasks=4",
+                         "-o", "/dev/null", "--wrap", "sleep 1").strip()
+    stage.cluster.wait_for_end(urgent, 60)
+    scene.expect_complete()
+    scene.check_log(0, "SIGUSR1: the ranks shall commit and leave", "attempt 2: done")
+
+
+def signal_to_the_script_alone_is_a_stop(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n6"))
+    scene.working(0)
+    before = time.monotonic()
+    scene.stage.slurm("scancel", "--batch", "--signal=USR2", scene.task(0))
+    scene.stage.cluster.wait_for(lambda: not scene.ranks(0), 20, "the ranks leave")
+    scene.stage.context.say(f"    the ranks left {time.monotonic() - before:.1f} s after the signal")
+    scene.expect_complete()
+    scene.check_log(0, "SIGUSR2: the ranks shall commit and leave", "back into the queue", "attempt 2: done")
+
+
+def test(context: Context) -> None:
+    with Cluster(nodes=6) as cluster:
+        perform_all(set_stage(context, cluster), [
+            other_ranks_commit_when_one_segfaults, other_ranks_commit_when_rank_0_is_killed,
+            element_out_of_memory_starts_again, time_limit_is_a_stop_and_a_new_start,
+            preempted_element_commits_and_starts_again, signal_to_the_script_alone_is_a_stop])
+
+
+if __name__ == "__main__":
+    main(test)

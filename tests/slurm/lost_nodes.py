@@ -1,0 +1,69 @@
+"""Nodes that are lost while an element runs on them, and one that only seems to be."""
+
+from __future__ import annotations
+
+from scenario import Scene, perform_all, set_stage
+from cluster import Cluster
+from harness import Context, check, main
+from shards import shards_of
+
+
+def over_two_of(nodes: str, *more: str) -> list[str]:
+    """One rank on each of two nodes, of three or more that the element may use."""
+    everywhere = {f"n{number}" for number in range(1, NODES + 1)}
+    others = everywhere - set(nodes.split(","))
+    return [f"--exclude={','.join(sorted(others))}", "--nodes=2", "--ntasks=2",
+            "--ntasks-per-node=1", "--cpus-per-task=4", "--time=10", *more]
+
+
+def node_without_the_script_is_lost(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(over_two_of("n1,n2,n3"))
+    lost = scene.working(0)[1].node
+    scene.stage.cluster.lose(lost)
+    scene.expect_complete()
+    scene.check_log(0, "attempt 2: done")
+    scene.stage.cluster.heal(lost)
+
+
+def node_with_the_script_is_lost(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(over_two_of("n4,n5,n6"))
+    lost = scene.working(0)[0].node
+    scene.stage.cluster.lose(lost)
+    scene.expect_complete()
+    scene.check_log(0, "attempt 2: done")
+    scene.stage.cluster.heal(lost)
+
+
+def ranks_that_nobody_watches_go_on_beside_the_new_start(scene: Scene) -> None:
+    scene.slow_seconds, scene.slow_starts = 1.5, 2
+    scene.submit(["--exclude=n1,n2,n3,n4,n5,n6", "--nodes=1", "--ntasks=2", "--cpus-per-task=2",
+                  "--time=10"])
+    cluster = scene.stage.cluster
+    ranks = scene.working(0)
+    cluster.stop("slurmd", ranks[0].node, kill=True)
+    cluster.wait_for(lambda: len(scene.ranks(0)) == 4, 90, "two starts of one element at once")
+    before = {shard.name for shard in shards_of(scene.run)}
+
+    def both_wrote() -> bool:
+        new = {path.name for path in (scene.run / "shards").iterdir()} - before
+        return len({name.split("-s")[0] for name in new}) >= 4
+    cluster.wait_for(both_wrote, 60, "both starts commit")
+    check(len(scene.ranks(0)) == 4, "one of the starts has ended before the other wrote")
+    scene.expect_complete()
+    cluster.restart("slurmd", ranks[0].node)
+
+
+NODES = 8
+
+
+def test(context: Context) -> None:
+    with Cluster(nodes=NODES) as cluster:
+        perform_all(set_stage(context, cluster), [
+            node_without_the_script_is_lost, node_with_the_script_is_lost,
+            ranks_that_nobody_watches_go_on_beside_the_new_start])
+
+
+if __name__ == "__main__":
+    main(test)

@@ -1,0 +1,256 @@
+"""What the Slurm tests share: one planned run, scenes of it on nodes of their own, and their end.
+
+A scene is one run directory, the array and the aggregate that were submitted for it, and what went
+wrong there. It ends when the run is complete, with the bytes of a run on this machine alone.
+Scenes run side by side on one cluster: the items of a first start are slow, but only wait.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import os
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from cluster import Cluster  # first: it knows where the harness is
+from harness import Context, Geometry, Workload, check, copy_run, emptied, index_bytes, run_in
+from results import check_results
+from shards import coverage, shards_of
+
+ARRAY = Path(__file__).resolve().parents[2] / "slurm" / "array.sbatch"
+AGGREGATE = ARRAY.with_name("aggregate.sbatch")
+ELEMENTS = 2
+LOAD = Workload(docs=100, repeats=(2,), temperatures=tuple(i / 100 for i in range(40)),
+                interval_ms=200, records=5)
+WORKER = "tally-worker"
+INCOMPLETE = 75
+ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
+         "DEADLINE", "PREEMPTED"}
+
+# Every commit of element 0 waits, which makes items slow without work for the processor.
+SLOW = """((element > 0 || attempt > {starts})) || container=(strace -DDD -f --seccomp-bpf -qqq -o /dev/null
+  -e trace=renameat2 -e "inject=renameat2:delay_enter={microseconds}")
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One row of squeue: an array task, or the aggregate."""
+
+    name: str  # 12_3, or 15
+    state: str
+    exit_code: int
+    restarts: int
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclasses.dataclass
+class Stage:
+    """What all scenes have in common."""
+
+    context: Context
+    cluster: Cluster
+    planned: Path  # a run that was planned and submitted, but did nothing yet
+    index: bytes  # what every scene must end with
+
+    def slurm(self, *command: str) -> str:
+        return self.cluster.run(list(command)).expect(0).stdout
+
+    def jobs(self, *ids: str) -> list[Job]:
+        """Array tasks that never started are one row, as squeue has them."""
+        fields = "JobArrayID:60,State:30,exit_code:20,RestartCnt:20"
+        rows = self.slurm("squeue", "--noheader", "--states=all", f"--jobs={','.join(ids)}",
+                          "-O", fields).splitlines()
+        jobs = (row.split() for row in rows)
+        return [Job(name, state, int(code), int(restarts)) for name, state, code, restarts in jobs]
+
+
+def environment(pid: int) -> dict[str, str]:
+    with contextlib.suppress(OSError):
+        entries = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+        return dict(entry.partition("=")[::2] for entry in entries if entry)
+    return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Rank:
+    pid: int
+    element: int
+    rank: int
+    node: str
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+@dataclasses.dataclass
+class Scene:
+    """One run directory and what was submitted for it."""
+
+    stage: Stage
+    name: str
+    folder: Path
+    run: Path
+    arrays: list[str] = dataclasses.field(default_factory=list)
+    aggregates: list[str] = dataclasses.field(default_factory=list)
+    slow_seconds: float = 0.0  # that a commit of element 0 takes
+    slow_starts: int = 1  # of element 0; later ones are fast
+
+    def hook(self, text: str) -> Path:
+        """A container file: the scene's slowness, then `text`."""
+        path = self.folder / "container.sh"
+        slow = SLOW.format(microseconds=int(self.slow_seconds * 1e6), starts=self.slow_starts)
+        path.write_text((slow if self.slow_seconds else "") + text, encoding="utf-8")
+        return path
+
+    def submit(self, options: list[str], hook: str = "", attempts: int = 3, script: Path | None = None,
+               array: str = f"0-{ELEMENTS - 1}", arguments: tuple[str, ...] = ()) -> str:
+        """Submits array and aggregate; returns the array's id. The one place that knows how."""
+        logs = str(self.run / "logs").replace("%", "%%")
+        programs = str(Path(self.stage.context.programs.tally).parent)
+        line = ["sbatch", "--parsable", f"--array={array}", "--job-name=scene", "-o",
+                f"{logs}/%A_%a.log", *options, str(script or ARRAY), str(self.run),
+                "--bin", programs, "--attempts", str(attempts)]
+        if hook or self.slow_seconds:
+            line += ["--container", str(self.hook(hook))]
+        self.arrays.append(self.stage.slurm(*line, *arguments).strip())
+        self.aggregates.append(self.submit_aggregate())
+        return self.arrays[-1]
+
+    def submit_aggregate(self) -> str:
+        logs = str(self.run / "logs").replace("%", "%%")
+        programs = str(Path(self.stage.context.programs.tally).parent)
+        return self.stage.slurm(
+            "sbatch", "--parsable", f"--dependency=afterany:{self.arrays[-1]}", "--mem-per-cpu=500",
+            "-o", f"{logs}/%j.log", str(AGGREGATE), str(self.run), "--bin", programs).strip()
+
+    def task(self, element: int) -> str:
+        return f"{self.arrays[-1]}_{element}"
+
+    def job(self, name: str) -> Job:
+        found = [job for job in self.stage.jobs(name) if job.name == name]
+        check(len(found) == 1, f"squeue shows {found} for {name}")
+        return found[0]
+
+    def ranks(self, element: int = 0) -> list[Rank]:
+        """The living processes of an element, on whatever node."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+                if not words[0].endswith(WORKER) or str(self.run) not in words:
+                    continue
+                if words[words.index("--element") + 1] == str(element):
+                    around = environment(int(entry.name))
+                    found.append(Rank(int(entry.name), element, int(around.get("SLURM_PROCID", 0)),
+                                      around.get("SLURMD_NODENAME", "")))
+        return sorted(found, key=lambda rank: (rank.rank, rank.pid))
+
+    def working(self, element: int = 0, ranks: int = 2, seconds: float = 60.0) -> list[Rank]:
+        """Waits until an element has so many ranks and all of them have committed something."""
+        def committed() -> bool:
+            names = {path.name.split("-a")[0] for path in (self.run / "shards").iterdir()}
+            return len([name for name in names if name.startswith(f"e{element:05}-")]) >= ranks
+        self.stage.cluster.wait_for(committed, seconds, f"{ranks} ranks of {element} commit")
+        found = self.ranks(element)
+        check(len(found) == ranks, f"found {found}, expected {ranks} ranks")
+        return found
+
+    def log(self, element: int) -> str:
+        return (self.run / "logs" / f"{self.task(element)}.log").read_text(errors="replace")
+
+    def check_log(self, element: int, *texts: str) -> None:
+        log = self.log(element)
+        for text in texts:
+            check(text in log, f"log of element {element}: no {text!r}")
+
+    def end(self, seconds: float = 180.0) -> Job:
+        """Waits for the aggregate, which waits for the array."""
+        name = self.aggregates[-1]
+        self.stage.cluster.wait_for(lambda: self.job(name).ended, seconds, f"end of {name}")
+        return self.job(name)
+
+    def expect_gap(self, seconds: float = 180.0) -> None:
+        """The aggregate says that something is missing, and the results say what."""
+        ended = self.end(seconds)
+        check(ended.exit_code == INCOMPLETE, f"aggregate: {ended}, expected exit 75")
+        check_results(self.run)
+        held = len(coverage(shards_of(self.run)))
+        check(held < LOAD.items, "every item is there, expected a gap")
+
+    def expect_complete(self, seconds: float = 180.0) -> None:
+        ended = self.end(seconds)
+        check(ended.exit_code == 0 and ended.state == "COMPLETED", f"aggregate: {ended}")
+        self.check_bytes()
+
+    def check_bytes(self) -> None:
+        held = coverage(shards_of(self.run))
+        check(held == frozenset(range(LOAD.items)), f"{len(held)} of {LOAD.items} items are covered")
+        check(check_results(self.run, self.stage.index), "there are no results")
+
+    def resume(self, options: list[str], seconds: float = 120.0) -> None:
+        """What was left is done without any trouble."""
+        self.slow_seconds = 0.0
+        self.submit(options)
+        self.expect_complete(seconds)
+
+    def story(self) -> str:
+        """What a failure shows: the queue and the logs."""
+        jobs = ",".join(self.arrays + self.aggregates)
+        text = self.stage.slurm("squeue", "--states=all", f"--jobs={jobs}") if jobs else ""
+        for path in sorted((self.run / "logs").glob("*.log")):
+            text += f"--- {path.name}\n{path.read_text(errors='replace')[-4000:]}\n"
+        return text
+
+
+def one_node(name: str, *more: str) -> list[str]:
+    """Both ranks of an element on one node, and no room for another element there."""
+    return [f"--nodelist={name}", "--nodes=1", "--ntasks=2", "--cpus-per-task=2", "--time=10", *more]
+
+
+Act = Callable[[Scene], None]
+
+
+def set_stage(context: Context, cluster: Cluster) -> Stage:
+    folder = context.folder("whole")
+    line = context.programs.launch_line(LOAD.write(folder), Geometry(ELEMENTS, 2))
+    context.programs.run([*line, "-O", "resources.ranks=2"], folder=folder).expect(0)
+    index = index_bytes(run_in(folder))
+    planned = emptied(copy_run(run_in(folder), context.scratch / "planned"))
+    return Stage(context, cluster, planned, index)
+
+
+def new_scene(stage: Stage, name: str, folder: Path | None = None) -> Scene:
+    place = folder or stage.context.scratch / name
+    place.mkdir(exist_ok=True)
+    return Scene(stage, name, place, copy_run(stage.planned, place / "run"))
+
+
+def perform(stage: Stage, act: Act) -> str:
+    """Runs one act; returns what went wrong, or nothing."""
+    began = time.monotonic()
+    scene = new_scene(stage, act.__name__)
+    try:
+        act(scene)
+    except Exception:  # pylint: disable=broad-except  # one act must not hide the others' ends
+        problem = f"{act.__name__}:\n{traceback.format_exc()}\n{scene.story()}"
+        stage.context.say(f"  FAILED {act.__name__}\n{problem}")
+        return problem
+    stage.context.say(f"  {act.__name__}: {time.monotonic() - began:.0f} s")
+    return ""
+
+
+def perform_all(stage: Stage, acts: list[Act]) -> None:
+    """All acts at once: each has nodes of its own."""
+    with concurrent.futures.ThreadPoolExecutor(len(acts)) as pool:
+        problems = [each for each in pool.map(lambda act: perform(stage, act), acts) if each]
+    check(not problems, f"{len(problems)} of {len(acts)} acts failed")
