@@ -54,11 +54,11 @@ remove_cgroups() {
   rm -f "$folder/cgroups/$1"
 }
 
-# clear_files MACHINE: files of its own are gone when power is back, as /tmp is after a boot. With what
-# PMIx left there, a job that is requeued, which has the same id, would not start on it.
+# clear_files MACHINE: its own files are gone when power is back, as on nodes without disks. A requeued
+# job keeps its id, and what it left there (batch folder, PMIx sockets) would keep it from starting.
 clear_files() {
-  rm -rf "$folder/tmp/$1" "$folder/spool/$1/"*pmix.* "$folder/spool/$1/$1"_*
-  mkdir -p "$folder/spool/$1"
+  rm -rf "$folder/tmp/$1" "$folder/spool/$1"
+  mkdir "$folder/spool/$1"
   install -d -m 1777 "$folder/tmp/$1"
 }
 

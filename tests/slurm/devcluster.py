@@ -30,15 +30,15 @@ def traces(cluster: Cluster) -> list[str]:
     return found
 
 
-def requeued_after(cluster: Cluster, harm: str) -> None:
-    """A job over both nodes is requeued when `harm` comes to the second one, and ends well."""
-    job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", f"{harm}.log", "--wrap",
-                         "test -n \"$SLURM_RESTART_COUNT\" || srun sleep 120")
-    log = cluster.shared / f"{harm}.log"
-    cluster.wait_for(log.exists, 30, "the job's start")
-    getattr(cluster, harm)("n2")
+def requeued_after(cluster: Cluster, harm: str, node: str) -> None:
+    """A job over both nodes is requeued when `harm` comes to one of them, and ends well."""
+    name = f"{harm}.{node}.log"
+    program = "srun --mpi=pmix sleep $((120 - 120 * ${SLURM_RESTART_COUNT:-0}))"
+    job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", name, "--wrap", program)
+    cluster.wait_for((cluster.shared / name).exists, 30, "the job's start")
+    getattr(cluster, harm)(node)
     cluster.wait_for(lambda: cluster.squeue(job).get(job) != "RUNNING", 90, "the loss is noticed")
-    cluster.heal("n2")
+    cluster.heal(node)
     cluster.wait_for_end(job, 120)
     want = ["NODE_FAIL", "COMPLETED"]
     cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, 30, str(want))
@@ -67,9 +67,9 @@ def test(context: Context) -> None:
             check(other.network != cluster.network, "two clusters on one network")
             other.run(["srun", "--mpi=pmix", "hostname"]).expect(0)
         check(not (left := traces(other)), f"left behind: {left}")
-        for harm in ("lose", "partition"):
-            context.say(f"  {harm}")
-            requeued_after(cluster, harm)
+        for harm, node in (("lose", "n2"), ("lose", "n1"), ("partition", "n2")):
+            context.say(f"  {harm} {node}")
+            requeued_after(cluster, harm, node)
         context.say("  daemons")
         daemons_come_back(cluster)
     check(not (left := traces(cluster)), f"left behind: {left}")
