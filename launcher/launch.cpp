@@ -64,15 +64,10 @@ Geometry geometry_of(const Plan& plan, const LaunchOptions& options) {
   return local_geometry(plan.submit.resources, plan.items(), options.wish);
 }
 
-Geometry geometry_of(const Plan& plan, const LaunchOptions& options, const SlurmBackend& backend) {
-  return slurm_geometry(plan.submit.resources, plan.items(), options.wish, backend.most_elements());
-}
-
 RunReport launch_slurm(const Prepared& prepared, const LaunchOptions& options) {
   const Plan& plan = prepared.plan;
   SlurmBackend backend(plan, plan.submit);
-  const Geometry geometry = geometry_of(plan, options, backend);
-  backend.test(RunDir(prepared.root), first_submission(plan, geometry, options.on));
+  const Geometry geometry = backend.fit(RunDir(prepared.root), everything(plan), options.wish);
   const RunDir run = create_run(prepared, geometry);
   const Submission submission =
       write_submission(run, everything(plan), geometry.elements, geometry.ranks, options.on);
@@ -81,10 +76,13 @@ RunReport launch_slurm(const Prepared& prepared, const LaunchOptions& options) {
 
 DryRun dry_run_slurm(const Prepared& prepared, const LaunchOptions& options, bool ask) {
   const Plan& plan = prepared.plan;
-  const SlurmBackend backend(plan, plan.submit);
+  SlurmBackend backend(plan, plan.submit);
   DryRun dry;
   dry.root = prepared.root;
-  dry.submission = first_submission(plan, geometry_of(plan, options, backend), options.on);
+  const Geometry geometry =
+      ask ? backend.fit(RunDir(dry.root), everything(plan), options.wish)
+          : slurm_geometry(plan.submit.resources, plan.items(), options.wish, 0);
+  dry.submission = first_submission(plan, geometry, options.on);
   dry.commands = backend.render(RunDir(dry.root), dry.submission);
   dry.aggregate = dry.commands.back();
   dry.commands.pop_back();

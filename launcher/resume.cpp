@@ -85,10 +85,8 @@ RunReport resume(const ResumeOptions& options) {
   }
   std::optional<SlurmBackend> slurm;
   if (on == "slurm") slurm.emplace(plan, spec);
-  const Geometry geometry =
-      slurm ? slurm_geometry(spec.resources, work.size(), options.wish, slurm->most_elements())
-            : local_geometry(spec.resources, work.size(), options.wish);
-  if (slurm) slurm->test(run, {1, on, geometry.ranks, work.split(geometry.elements)});
+  const Geometry geometry = slurm ? slurm->fit(run, work, options.wish)
+                                  : local_geometry(spec.resources, work.size(), options.wish);
   forget_progress(run);  // of elements that the new submission may number differently
   const Submission submission = write_submission(run, work, geometry.elements, geometry.ranks, on);
   spdlog::info("{}: {} of {} items are to do, {} x {} ranks", run.root().string(), work.size(),

@@ -84,9 +84,12 @@ void add_hooks(Arguments& arguments, const SlurmSubmission& submission) {
 std::string log_pattern(const std::filesystem::path& root, const std::string& name) {
   std::string pattern;
   for (const char c : (root / "logs").string()) {
-    if (c == '\\')
-      throw Error(Errc::config, "found a backslash in the path, expected one that Slurm can log to",
+    if (c == '\\' || static_cast<unsigned char>(c) < 0x20) {
+      throw Error(Errc::config,
+                  fmt::format("found a {} in the path, expected one that Slurm can log to",
+                              c == '\\' ? "backslash" : "control character"),
                   {root, {}, 0});
+    }
     pattern += c;
     if (c == '%') pattern += c;
   }

@@ -35,7 +35,8 @@ struct SlurmSubmission {
                                         const std::vector<std::string>& after);
 
 /// logs/<name> of the run as a pattern for sbatch's --output: a '%' of the path is doubled.
-/// Throws Error(config) for a backslash, which Slurm takes for an order not to expand anything.
+/// Throws Error(config) for a backslash, which Slurm takes for an order not to expand anything,
+/// and for control characters.
 [[nodiscard]] std::string log_pattern(const std::filesystem::path& root, const std::string& name);
 
 }  // namespace tally::launcher

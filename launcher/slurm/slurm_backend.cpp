@@ -17,7 +17,6 @@ namespace tally::launcher {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kFirstLook{3};
 constexpr std::chrono::milliseconds kPoll{500};
 
 std::filesystem::path script_or(const std::filesystem::path& own, const char* ours) {
@@ -49,9 +48,31 @@ SiteLimits SlurmBackend::limits() const {
   return *limits_;
 }
 
-std::uint32_t SlurmBackend::most_elements() const {
+Geometry SlurmBackend::geometry(std::uint64_t items, const GeometryWish& wish) const {
   const std::uint32_t most = limits().max_submit;
-  return most > 1 ? most - 1 : most;  // one is for the aggregate
+  // One of the jobs is the aggregate.
+  return slurm_geometry(spec_.resources, items, wish, most > 1 ? most - 1 : most);
+}
+
+Geometry SlurmBackend::fit(const RunDir& run, const IntervalSet& work, const GeometryWish& wish) {
+  Geometry wished = geometry(work.size(), wish);
+  const auto ask = [&](const Geometry& asked) {
+    test(run, {1, "slurm", asked.ranks, work.split(asked.elements)});
+  };
+  try {
+    ask(wished);
+    return wished;
+  } catch (const Error& error) {
+    // The user's own limit takes sacctmgr long to tell, so it is asked only when it matters.
+    const std::uint32_t most = is_submit_limit(error.what()) ? own_max_submit() : 0;
+    if (most < 2 || most > wished.elements) throw;
+    limits_->max_submit = most;
+  }
+  const Geometry fitting = geometry(work.size(), wish);
+  spdlog::warn("{} elements instead of {}: you may have {} jobs in the queue", fitting.elements,
+               wished.elements, limits_->max_submit);
+  ask(fitting);
+  return fitting;
 }
 
 SlurmSubmission SlurmBackend::shared(const RunDir& run, const Submission& submission) const {
@@ -126,26 +147,16 @@ SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submi
   return result;
 }
 
-// The first reasons after submission are "None" or "Priority"; the scheduler's own come with its
-// next round.
+// Limits are checked while a job is taken in, so such a reason is there at once.
 std::vector<std::string> SlurmBackend::warnings(const RunDir& run, std::uint32_t number) const {
-  const std::string token = token_of(run, plan_.digest());
-  const auto deadline = Clock::now() + kFirstLook;
   std::set<std::string> found;
-  for (;;) {
-    bool settled = true;
-    for (const QueueLine& line : client_.queue(token, run_owner(run))) {
-      if (line.name.submission != number || line.tasks.empty()) continue;
-      const JobTask& task = line.tasks.front();
-      if (task.state != JobState::waiting || !line.name.offset) continue;
-      if (const auto why = never_starts(task.reason))
-        found.insert(fmt::format("job {}: {}", task.job, *why));
-      else if (task.reason.empty() || task.reason == "Priority")
-        settled = false;
-    }
-    if (settled || !found.empty() || Clock::now() > deadline) return {found.begin(), found.end()};
-    std::this_thread::sleep_for(kPoll);
+  for (const QueueLine& line : client_.queue(token_of(run, plan_.digest()), run_owner(run))) {
+    if (line.name.submission != number || line.tasks.empty()) continue;
+    const JobTask& task = line.tasks.front();
+    const auto why = task.state == JobState::waiting ? never_starts(task.reason) : std::nullopt;
+    if (why) found.insert(fmt::format("job {}: {}", task.job, *why));
   }
+  return {found.begin(), found.end()};
 }
 
 std::vector<std::string> SlurmBackend::live_jobs(const RunDir& run, std::size_t& tasks) const {

@@ -6,6 +6,7 @@
 
 #include "core/plan/plan.hpp"
 #include "launcher/backend.hpp"
+#include "launcher/geometry.hpp"
 #include "launcher/slurm/sbatch.hpp"
 #include "launcher/slurm/slurm_client.hpp"
 
@@ -28,7 +29,7 @@ class SlurmBackend final : public Backend {
   /// Asks Slurm whether it would take the first array (sbatch --test-only), in its words; queues
   /// nothing. Throws Error(config) with its words when it would not, Error(unavailable | missing).
   std::string test(const RunDir& run, const Submission& submission) const;
-  /// Queues everything or nothing. Looks a moment at what the scheduler says to it.
+  /// Queues everything or nothing, and looks once at what the scheduler says to it.
   [[nodiscard]] SubmissionResult submit(const RunDir& run, const Submission& submission) override;
   [[nodiscard]] std::optional<std::string> at_work(const RunDir& run) const override;
   /// Cancels every queued job of the run, the aggregate included.
@@ -36,10 +37,12 @@ class SlurmBackend final : public Backend {
 
   /// array.sbatch and aggregate.sbatch, or the person's own. Throws Error(missing).
   [[nodiscard]] std::vector<std::filesystem::path> scripts() const;
-  /// Jobs of one user that the site takes; 0: no limit known.
-  [[nodiscard]] std::uint32_t most_elements() const;
+  /// Elements and ranks for `work`: as wished, but no more elements than the site lets one user
+  /// queue. Slurm has said that it would take them (test()); throws as test().
+  [[nodiscard]] Geometry fit(const RunDir& run, const IntervalSet& work, const GeometryWish& wish);
 
  private:
+  [[nodiscard]] Geometry geometry(std::uint64_t items, const GeometryWish& wish) const;
   [[nodiscard]] SlurmSubmission shared(const RunDir& run, const Submission& submission) const;
   [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
   [[nodiscard]] SiteLimits limits() const;

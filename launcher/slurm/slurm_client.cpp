@@ -45,6 +45,19 @@ std::optional<std::uint32_t> setting(std::string_view config, std::string_view k
               fmt::format("{}: {}", command.argv.front(), captured.last_words()));
 }
 
+// Slurm's own reason, and then what it makes of it.
+[[noreturn]] void refuse(const Captured& captured) {
+  std::string words;
+  std::string_view rest = captured.err;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    if (end > 0) words.append(words.empty() ? "" : "; ").append(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  throw Error(Errc::config, fmt::format("slurm: found a refusal ({}), expected a job",
+                                        words.empty() ? captured.last_words() : words));
+}
+
 // The array's or job's id: "123" or "123;cluster".
 std::string job_id_of(const Captured& captured) {
   const std::string id = captured.out.substr(0, captured.out.find_first_of(";\n"));
@@ -77,6 +90,11 @@ std::uint32_t parse_max_submit(std::string_view associations) {
   return least;
 }
 
+bool is_submit_limit(std::string_view words) {
+  return words.find("submit limit") != std::string_view::npos ||
+         words.find("MaxSubmitJob") != std::string_view::npos;
+}
+
 bool is_controller_away(std::string_view words) {
   static constexpr std::array<std::string_view, 9> kAway{"Unable to contact slurm controller",
                                                          "Socket timed out",
@@ -91,34 +109,39 @@ bool is_controller_away(std::string_view words) {
       kAway, [&](std::string_view each) { return words.find(each) != std::string_view::npos; });
 }
 
-bool try_patiently(std::chrono::seconds patience, const std::function<bool()>& attempt) {
+bool try_patiently(std::chrono::seconds patience,
+                   const std::function<std::optional<std::string>()>& attempt) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::chrono::seconds pause{1};
-  for (;;) {
-    if (attempt()) return true;
+  while (const auto complaint = attempt()) {
     if (std::chrono::steady_clock::now() + pause > deadline) return false;
+    spdlog::warn("{}; trying again", *complaint);
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, kLongestPause);
   }
+  return true;
+}
+
+bool SlurmClient::is_away(const Captured& captured) const {
+  if (captured.ok()) return false;
+  const bool away = captured.timed_out || is_controller_away(captured.err);
+  was_away_ = was_away_ || away;
+  // A controller that has just come back does not know its nodes yet.
+  return away || (was_away_ && captured.err.find("Requested node configuration is not available") !=
+                                   std::string::npos);
 }
 
 Captured SlurmClient::ask(const Command& command) const {
   Captured captured;
-  static_cast<void>(try_patiently(patience_, [&] {
+  const bool answered = try_patiently(patience_, [&]() -> std::optional<std::string> {
     captured = capture(command, kCallLimit);
-    if (captured.ok() || !(captured.timed_out || is_controller_away(captured.err))) return true;
-    spdlog::warn("{}: {}; asking again", command.argv.front(), captured.last_words());
-    return false;
-  }));
-  if (captured.timed_out || is_controller_away(captured.err)) {
-    if (!captured.ok()) give_up(command, captured);
-  }
+    if (!is_away(captured)) return std::nullopt;
+    return fmt::format("{}: {}", command.argv.front(), captured.last_words());
+  });
+  if (!answered) give_up(command, captured);
   return captured;
 }
 
-namespace {
-
-/// MaxSubmitJobs of the calling user's associations; 0 where there is none, or no accounting.
 std::uint32_t own_max_submit() {
   const passwd* const user = ::getpwuid(::getuid());
   if (user == nullptr) return 0;
@@ -134,8 +157,6 @@ std::uint32_t own_max_submit() {
     return 0;
   }
 }
-
-}  // namespace
 
 std::vector<QueueLine> SlurmClient::queue(const std::string& token, uid_t owner) const {
   // Without SLURM_BITSTR_LEN the task list of an array ends after 64 characters.
@@ -167,10 +188,15 @@ SiteLimits SlurmClient::limits() const {
   const Command command{{"scontrol", "show", "config"}, {}};
   const Captured config = ask(command);
   if (!config.ok()) give_up(command, config);
-  SiteLimits limits = parse_limits(config.out);
-  if (const std::uint32_t own = own_max_submit(); own > 0)
-    limits.max_submit = limits.max_submit == 0 ? own : std::min(limits.max_submit, own);
-  return limits;
+  return parse_limits(config.out);
+}
+
+std::string SlurmClient::queued_job(const JobName& name, const std::string& token) const {
+  for (const QueueLine& line : queue(token, ::getuid())) {
+    if (line.name.submission != name.submission || line.name.offset != name.offset) continue;
+    if (!line.tasks.empty()) return line.tasks.front().job;
+  }
+  return {};
 }
 
 std::string SlurmClient::submit(const Command& command, const JobName& name,
@@ -178,35 +204,24 @@ std::string SlurmClient::submit(const Command& command, const JobName& name,
   std::string id;
   Captured captured;
   bool lost = false;  // an answer: the job may be there
-  const bool done = try_patiently(patience_, [&] {
-    if (lost) {
-      for (const QueueLine& line : queue(token, ::getuid())) {
-        if (line.name.submission != name.submission || line.name.offset != name.offset) continue;
-        if (line.tasks.empty()) continue;
-        id = line.tasks.front().job;
-        return true;
-      }
-    }
+  const bool done = try_patiently(patience_, [&]() -> std::optional<std::string> {
+    if (lost) id = queued_job(name, token);
+    if (!id.empty()) return std::nullopt;
     captured = capture(command, kCallLimit);
-    if (captured.ok()) {
-      id = job_id_of(captured);
-      return true;
-    }
-    lost = captured.timed_out || is_controller_away(captured.err);
-    if (lost) spdlog::warn("sbatch: {}; trying again", captured.last_words());
-    return !lost;
+    if (captured.ok()) id = job_id_of(captured);
+    lost = is_away(captured);
+    if (!lost) return std::nullopt;
+    return fmt::format("sbatch: {}", captured.last_words());
   });
   if (!done) give_up(command, captured);
-  if (id.empty())
-    throw Error(Errc::config, fmt::format("slurm: sbatch refused: {}", captured.last_words()));
+  if (id.empty()) refuse(captured);
   return id;
 }
 
 std::string SlurmClient::test(Command command) const {
   command.argv.insert(command.argv.begin() + 1, "--test-only");
   const Captured captured = ask(command);
-  if (!captured.ok())
-    throw Error(Errc::config, fmt::format("slurm: sbatch refused: {}", captured.last_words()));
+  if (!captured.ok()) refuse(captured);
   return captured.last_words();
 }
 

@@ -23,6 +23,10 @@ struct SiteLimits {
 [[nodiscard]] SiteLimits parse_limits(std::string_view config);
 /// The smallest MaxSubmitJobs in `sacctmgr show assoc` lines; 0 when none is set.
 [[nodiscard]] std::uint32_t parse_max_submit(std::string_view associations);
+/// MaxSubmitJobs of the calling user's associations; 0 where there is none, or no accounting.
+[[nodiscard]] std::uint32_t own_max_submit();
+/// Whether Slurm refused because the user would have too many jobs in the queue.
+[[nodiscard]] bool is_submit_limit(std::string_view words);
 /// Whether these words mean that the controller did not answer, so that asking again may help.
 [[nodiscard]] bool is_controller_away(std::string_view words);
 
@@ -49,12 +53,16 @@ class SlurmClient {
 
  private:
   [[nodiscard]] Captured ask(const Command& command) const;
+  /// Id of the queued job of that name; empty when there is none.
+  [[nodiscard]] std::string queued_job(const JobName& name, const std::string& token) const;
+  [[nodiscard]] bool is_away(const Captured& captured) const;
   std::chrono::seconds patience_;
+  mutable bool was_away_ = false;  // its nodes may not have come back yet
 };
 
-/// Calls `attempt` until it says true, with pauses of 1, 2, 4, 8, 8, ... s, for `patience`.
-/// False when it never did.
+/// Calls `attempt` until it gives no complaint, with pauses of 1, 2, 4, 8, 8, ... s, for
+/// `patience`; logs the complaint before each pause. False when the last call still complained.
 [[nodiscard]] bool try_patiently(std::chrono::seconds patience,
-                                 const std::function<bool()>& attempt);
+                                 const std::function<std::optional<std::string>()>& attempt);
 
 }  // namespace tally::launcher

@@ -131,6 +131,9 @@ TEST_CASE("a path that Slurm's log names cannot hold is refused", "[slurm]") {
   CHECK_THROWS_WITH(
       log_pattern("/runs/back\\slash", "%A.log"),
       TALLY_CONTAINS("found a backslash in the path, expected one that Slurm can log to"));
+  CHECK_THROWS_WITH(
+      log_pattern("/runs/two\nlines", "%A.log"),
+      TALLY_CONTAINS("found a control character in the path, expected one that Slurm can log to"));
 }
 
 }  // namespace
