@@ -43,9 +43,10 @@ class Row:
 
 
 def all_rows() -> dict[str, Callable[[pathlib.Path, pathlib.Path], Row]]:
-    """Row name -> its maker, from the modules of this folder: p05.make for P5, and so on.
+    """Row name -> its maker, from the modules of this folder: p5.make for P5, s1.make for S1.
 
     A maker gets the folder of our programs and an empty scratch folder, and prepares its data there.
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] == "p")
-    return {f"P{int(name[1:])}": importlib.import_module(f"rows.{name}").make for name in names}
+    names = sorted((module.name for module in pkgutil.iter_modules(__path__)
+                    if module.name[1:].isdigit()), key=lambda name: (name[0], int(name[1:])))
+    return {name.upper(): importlib.import_module(f"rows.{name}").make for name in names}
