@@ -40,7 +40,7 @@ def element_out_of_memory_starts_again(scene: Scene) -> None:
 
 def time_limit_is_a_stop_and_a_new_start(scene: Scene) -> None:
     scene.slow_seconds = 2.0
-    scene.submit(one_node("n4", "--time=1", "--signal=B:USR1@5"))
+    scene.submit(one_node("n4", "--time=1"))
     scene.expect_complete()
     scene.check_log(0, "SIGUSR1: the ranks shall commit and leave", "ended with 75", "back into the queue",
                     "attempt 2: done")
@@ -50,10 +50,9 @@ def preempted_element_commits_and_starts_again(scene: Scene) -> None:
     scene.slow_seconds = 1.0
     scene.submit(one_node("n5"))
     scene.working(0)
-    stage = scene.stage
-    urgent = stage.slurm("sbatch", "--parsable", "--partition=urgent", "--nodelist=n5", "--ntasks=4",
+    urgent = scene.stage.slurm("sbatch", "--parsable", "--partition=urgent", "--nodelist=n5", "--ntasks=4",
                          "-o", "/dev/null", "--wrap", "sleep 1").strip()
-    stage.cluster.wait_for_end(urgent, 60)
+    scene.cluster.wait_for_end(urgent, 60)
     scene.expect_complete()
     scene.check_log(0, "SIGUSR1: the ranks shall commit and leave", "attempt 2: done")
 
@@ -64,7 +63,7 @@ def signal_to_the_script_alone_is_a_stop(scene: Scene) -> None:
     scene.working(0)
     before = time.monotonic()
     scene.stage.slurm("scancel", "--batch", "--signal=USR2", scene.task(0))
-    scene.stage.cluster.wait_for(lambda: not scene.ranks(0), 20, "the ranks leave")
+    scene.cluster.wait_for(lambda: not scene.ranks(0), 20, "the ranks leave")
     scene.stage.context.say(f"    the ranks left {time.monotonic() - before:.1f} s after the signal")
     scene.expect_complete()
     scene.check_log(0, "SIGUSR2: the ranks shall commit and leave", "back into the queue", "attempt 2: done")

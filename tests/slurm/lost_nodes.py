@@ -12,7 +12,7 @@ def over_two_of(nodes: str, *more: str) -> list[str]:
     """One rank on each of two nodes, of three or more that the element may use."""
     everywhere = {f"n{number}" for number in range(1, NODES + 1)}
     others = everywhere - set(nodes.split(","))
-    return [f"--exclude={','.join(sorted(others))}", "--nodes=2", "--ntasks=2",
+    return [f"--exclude={','.join(sorted(others))}", "--nodes=2",
             "--ntasks-per-node=1", "--cpus-per-task=4", "--time=10", *more]
 
 
@@ -20,27 +20,27 @@ def node_without_the_script_is_lost(scene: Scene) -> None:
     scene.slow_seconds = 1.0
     scene.submit(over_two_of("n1,n2,n3"))
     lost = scene.working(0)[1].node
-    scene.stage.cluster.lose(lost)
+    scene.cluster.lose(lost)
     scene.expect_complete()
     scene.check_log(0, "attempt 2: done")
-    scene.stage.cluster.heal(lost)
+    scene.cluster.heal(lost)
 
 
 def node_with_the_script_is_lost(scene: Scene) -> None:
     scene.slow_seconds = 1.0
     scene.submit(over_two_of("n4,n5,n6"))
     lost = scene.working(0)[0].node
-    scene.stage.cluster.lose(lost)
+    scene.cluster.lose(lost)
     scene.expect_complete()
     scene.check_log(0, "attempt 2: done")
-    scene.stage.cluster.heal(lost)
+    scene.cluster.heal(lost)
 
 
 def ranks_that_nobody_watches_go_on_beside_the_new_start(scene: Scene) -> None:
     scene.slow_seconds, scene.slow_starts = 1.5, 2
-    scene.submit(["--exclude=n1,n2,n3,n4,n5,n6", "--nodes=1", "--ntasks=2", "--cpus-per-task=2",
+    scene.submit(["--exclude=n1,n2,n3,n4,n5,n6", "--nodes=1", "--cpus-per-task=2",
                   "--time=10"])
-    cluster = scene.stage.cluster
+    cluster = scene.cluster
     ranks = scene.working(0)
     cluster.stop("slurmd", ranks[0].node, kill=True)
     cluster.wait_for(lambda: len(scene.ranks(0)) == 4, 90, "two starts of one element at once")

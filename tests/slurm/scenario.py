@@ -1,8 +1,8 @@
-"""What the Slurm tests share: one planned run, scenes of it on nodes of their own, and their end.
+"""What the Slurm tests share: one workload, scenes of it on nodes of their own, and their end.
 
-A scene is one run directory, the array and the aggregate that were submitted for it, and what went
+A scene is one run directory, the array and the aggregate that were submitted for it, and what goes
 wrong there. It ends when the run is complete, with the bytes of a run on this machine alone.
-Scenes run side by side on one cluster: the items of a first start are slow, but only wait.
+Scenes run side by side on one cluster: their items are slow, but only wait.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
+import json
 import os
 import time
 import traceback
@@ -17,16 +18,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cluster import Cluster  # first: it knows where the harness is
-from harness import Context, Geometry, Workload, check, copy_run, emptied, index_bytes, run_in
+from harness import Context, Finished, Geometry, Workload, check, index_bytes, run_in
 from results import check_results
 from shards import coverage, shards_of
 
 ARRAY = Path(__file__).resolve().parents[2] / "slurm" / "array.sbatch"
 AGGREGATE = ARRAY.with_name("aggregate.sbatch")
+Options = list[str]  # of sbatch, each one word
 ELEMENTS = 2
 LOAD = Workload(docs=100, repeats=(2,), temperatures=tuple(i / 100 for i in range(40)),
                 interval_ms=200, records=5)
 WORKER = "tally-worker"
+USAGE = 64
 INCOMPLETE = 75
 ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
          "DEADLINE", "PREEMPTED"}
@@ -43,7 +46,7 @@ class Job:
 
     name: str  # 12_3, or 15
     state: str
-    exit_code: int
+    exit_code: int  # negative: a signal
     restarts: int
 
     @property
@@ -57,8 +60,12 @@ class Stage:
 
     context: Context
     cluster: Cluster
-    planned: Path  # a run that was planned and submitted, but did nothing yet
+    inputs: Path  # docs and completions, where the configs lie, too
     index: bytes  # what every scene must end with
+
+    @property
+    def programs(self) -> Path:
+        return Path(self.context.programs.tally).parent
 
     def slurm(self, *command: str) -> str:
         return self.cluster.run(list(command)).expect(0).stdout
@@ -69,7 +76,8 @@ class Stage:
         rows = self.slurm("squeue", "--noheader", "--states=all", f"--jobs={','.join(ids)}",
                           "-O", fields).splitlines()
         jobs = (row.split() for row in rows)
-        return [Job(name, state, int(code), int(restarts)) for name, state, code, restarts in jobs]
+        return [Job(name, state, os.waitstatus_to_exitcode(int(status)), int(restarts))
+                for name, state, status, restarts in jobs]
 
 
 def environment(pid: int) -> dict[str, str]:
@@ -96,12 +104,19 @@ class Scene:
 
     stage: Stage
     name: str
-    folder: Path
-    run: Path
+    folder: Path  # of the scene; the run directory is below it
     arrays: list[str] = dataclasses.field(default_factory=list)
     aggregates: list[str] = dataclasses.field(default_factory=list)
     slow_seconds: float = 0.0  # that a commit of element 0 takes
     slow_starts: int = 1  # of element 0; later ones are fast
+
+    @property
+    def run(self) -> Path:
+        return run_in(self.folder)
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.stage.cluster
 
     def hook(self, text: str) -> Path:
         """A container file: the scene's slowness, then `text`."""
@@ -110,26 +125,54 @@ class Scene:
         path.write_text((slow if self.slow_seconds else "") + text, encoding="utf-8")
         return path
 
-    def submit(self, options: list[str], hook: str = "", attempts: int = 3, script: Path | None = None,
-               array: str = f"0-{ELEMENTS - 1}", arguments: tuple[str, ...] = ()) -> str:
-        """Submits array and aggregate; returns the array's id. The one place that knows how."""
-        logs = str(self.run / "logs").replace("%", "%%")
-        programs = str(Path(self.stage.context.programs.tally).parent)
-        line = ["sbatch", "--parsable", f"--array={array}", "--job-name=scene", "-o",
-                f"{logs}/%A_%a.log", *options, str(script or ARRAY), str(self.run),
-                "--bin", programs, "--attempts", str(attempts)]
-        if hook or self.slow_seconds:
-            line += ["--container", str(self.hook(hook))]
-        self.arrays.append(self.stage.slurm(*line, *arguments).strip())
-        self.aggregates.append(self.submit_aggregate())
-        return self.arrays[-1]
+    def config(self, options: Options, hook: str, attempts: int, resources: dict, **slurm) -> Path:
+        """A run.yaml beside the inputs. JSON is YAML."""
+        slurm |= {"container": str(self.hook(hook)), "extra": options, "stop": "10s"}
+        sections = {"resources": {"ranks": 2, "elements": ELEMENTS} | resources, "slurm": slurm,
+                    "retry": {"attempts": attempts}}
+        lines = [f"{key}: {json.dumps(section)}\n" for key, section in sections.items()]
+        path = self.stage.inputs / f"{self.name}.yaml"
+        path.write_text(LOAD.config().replace("resources: {ranks: 3}\n", "".join(lines)),
+                        encoding="utf-8")
+        return path
 
-    def submit_aggregate(self) -> str:
+    def tally(self, *arguments: str) -> Finished:
+        """The result depends on the clock of the planning unless told otherwise."""
+        epoch = {"SOURCE_DATE_EPOCH": self.stage.context.programs.env["SOURCE_DATE_EPOCH"]}
+        return self.cluster.run([str(self.stage.programs / "tally"), *arguments], env=epoch,
+                                folder=self.folder)
+
+    def submitted(self, done: Finished) -> None:
+        jobs = json.loads(done.expect(0).stdout)["jobs"]
+        check(len(jobs) == 2, f"found jobs {jobs}, expected an array and an aggregate")
+        self.arrays.append(jobs[0])
+        self.aggregates.append(jobs[1])
+
+    def submit(self, options: Options, hook: str = "", attempts: int = 3,
+               resources: dict | None = None, **slurm) -> None:
+        """Launches the run: an array and its aggregate. `slurm`: more keys of that section."""
+        config = self.config(options, hook, attempts, resources or {}, **slurm)
+        self.submitted(self.tally("launch", str(config), "--on", "slurm", "--json"))
+
+    def resume(self, seconds: float = 120.0) -> None:
+        """What was left is done, without any trouble."""
+        self.slow_seconds = 0.0
+        self.hook("")
+        line = ("resume", str(self.run), "--json")
+        # A rank that could not say goodbye counts as living until its heartbeat is 30 s old.
+        done = self.cluster.wait_for(lambda: (said := self.tally(*line)).code != USAGE and said, 45,
+                                     "resume is no longer refused")
+        self.submitted(done)
+        self.expect_complete(seconds)
+
+    def submit_by_hand(self, options: Options, script: Path = ARRAY, *arguments: str) -> None:
+        """What a person types to start the newest submission's elements again."""
         logs = str(self.run / "logs").replace("%", "%%")
-        programs = str(Path(self.stage.context.programs.tally).parent)
-        return self.stage.slurm(
-            "sbatch", "--parsable", f"--dependency=afterany:{self.arrays[-1]}", "--mem-per-cpu=500",
-            "-o", f"{logs}/%j.log", str(AGGREGATE), str(self.run), "--bin", programs).strip()
+        last = [str(self.run), "--bin", str(self.stage.programs)]
+        array = [f"--array=0-{ELEMENTS - 1}", "-o", f"{logs}/%A_%a.log", *options, str(script)]
+        self.arrays.append(self.cluster.sbatch(*array, *last, *arguments))
+        after = [f"--dependency=afterany:{self.arrays[-1]}", "-o", f"{logs}/%j.log", str(AGGREGATE)]
+        self.aggregates.append(self.cluster.sbatch(*after, *last))
 
     def task(self, element: int) -> str:
         return f"{self.arrays[-1]}_{element}"
@@ -160,7 +203,7 @@ class Scene:
         def committed() -> bool:
             names = {path.name.split("-a")[0] for path in (self.run / "shards").iterdir()}
             return len([name for name in names if name.startswith(f"e{element:05}-")]) >= ranks
-        self.stage.cluster.wait_for(committed, seconds, f"{ranks} ranks of {element} commit")
+        self.cluster.wait_for(committed, seconds, f"{ranks} ranks of {element} commit")
         found = self.ranks(element)
         check(len(found) == ranks, f"found {found}, expected {ranks} ranks")
         return found
@@ -176,7 +219,7 @@ class Scene:
     def end(self, seconds: float = 180.0) -> Job:
         """Waits for the aggregate, which waits for the array."""
         name = self.aggregates[-1]
-        self.stage.cluster.wait_for(lambda: self.job(name).ended, seconds, f"end of {name}")
+        self.cluster.wait_for(lambda: self.job(name).ended, seconds, f"end of {name}")
         return self.job(name)
 
     def expect_gap(self, seconds: float = 180.0) -> None:
@@ -197,24 +240,19 @@ class Scene:
         check(held == frozenset(range(LOAD.items)), f"{len(held)} of {LOAD.items} items are covered")
         check(check_results(self.run, self.stage.index), "there are no results")
 
-    def resume(self, options: list[str], seconds: float = 120.0) -> None:
-        """What was left is done without any trouble."""
-        self.slow_seconds = 0.0
-        self.submit(options)
-        self.expect_complete(seconds)
-
     def story(self) -> str:
         """What a failure shows: the queue and the logs."""
         jobs = ",".join(self.arrays + self.aggregates)
         text = self.stage.slurm("squeue", "--states=all", f"--jobs={jobs}") if jobs else ""
         for path in sorted((self.run / "logs").glob("*.log")):
-            text += f"--- {path.name}\n{path.read_text(errors='replace')[-4000:]}\n"
+            most = 4000 if "_" in path.name else 300  # elements, aggregates
+            text += f"--- {path.name}\n{path.read_text(errors='replace')[-most:]}\n"
         return text
 
 
-def one_node(name: str, *more: str) -> list[str]:
+def one_node(name: str, *more: str) -> Options:
     """Both ranks of an element on one node, and no room for another element there."""
-    return [f"--nodelist={name}", "--nodes=1", "--ntasks=2", "--cpus-per-task=2", "--time=10", *more]
+    return [f"--nodelist={name}", "--nodes=1", "--cpus-per-task=2", "--time=10", *more]
 
 
 Act = Callable[[Scene], None]
@@ -222,23 +260,15 @@ Act = Callable[[Scene], None]
 
 def set_stage(context: Context, cluster: Cluster) -> Stage:
     folder = context.folder("whole")
-    line = context.programs.launch_line(LOAD.write(folder), Geometry(ELEMENTS, 2))
-    context.programs.run([*line, "-O", "resources.ranks=2"], folder=folder).expect(0)
-    index = index_bytes(run_in(folder))
-    planned = emptied(copy_run(run_in(folder), context.scratch / "planned"))
-    return Stage(context, cluster, planned, index)
-
-
-def new_scene(stage: Stage, name: str, folder: Path | None = None) -> Scene:
-    place = folder or stage.context.scratch / name
-    place.mkdir(exist_ok=True)
-    return Scene(stage, name, place, copy_run(stage.planned, place / "run"))
+    finished = context.programs.launch(LOAD.write(folder), Geometry(ELEMENTS, 2), folder)
+    finished.expect(0)
+    return Stage(context, cluster, folder, index_bytes(run_in(folder)))
 
 
 def perform(stage: Stage, act: Act) -> str:
     """Runs one act; returns what went wrong, or nothing."""
     began = time.monotonic()
-    scene = new_scene(stage, act.__name__)
+    scene = Scene(stage, act.__name__, stage.context.folder(act.__name__))
     try:
         act(scene)
     except Exception:  # pylint: disable=broad-except  # one act must not hide the others' ends

@@ -1,0 +1,198 @@
+"""Arrays, and what people and sites do to them: throttles, cancels, copies, names, full disks."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from scenario import ARRAY, LOAD, Scene, one_node, perform_all, set_stage
+from cluster import Cluster
+from harness import Context, Skipped, check, main
+from shards import coverage, shards_of
+
+NAME = "it's a \"$(touch gone)\" `touch gone` %A %% $HOME ü & ;x"
+DISK_MIB = 32
+
+
+def no_more_run_at_once_than_permitted(scene: Scene) -> None:
+    pause = "container=(sh -c 'sleep 2; exec \"$@\"' sh)"
+    options = ["--nodelist=n1,n2", "--ntasks-per-node=1", "--time=10", "--export=NONE"]
+    scene.submit(options, hook=pause, resources={"elements": 6, "max_running": 2}, nodes=2)
+    most = 0
+
+    def ended() -> bool:
+        nonlocal most
+        states = [job.state for job in scene.stage.jobs(scene.arrays[0])]
+        aggregate = scene.job(scene.aggregates[0])
+        most = max(most, states.count("RUNNING"))
+        check(most <= 2, f"{states} at once")
+        check(aggregate.state == "PENDING" or all(state == "COMPLETED" for state in states),
+              f"the aggregate is {aggregate.state} while elements are {states}")
+        return aggregate.ended
+    scene.cluster.wait_for(ended, 120, "the end of the array")
+    check(most == 2, f"at most {most} elements ran at once")
+    scene.expect_complete()
+    scene.check_log(5, "on n[1-2], 2 ranks, mpi pmix", ": done")
+
+
+def element_that_fails_for_good_leaves_a_gap(scene: Scene) -> None:
+    scene.submit(one_node("n3"), hook="((element == 0)) || container=(sh -c 'exit 65' sh)")
+    scene.expect_gap()
+    failed = scene.job(scene.task(1))
+    check((failed.state, failed.exit_code, failed.restarts) == ("FAILED", 65, 0), f"{failed}")
+    check(scene.job(scene.task(0)).state == "COMPLETED", "the other element did not do its part")
+    scene.resume()
+
+
+def attempts_are_bounded(scene: Scene) -> None:
+    scene.submit(one_node("n3"), hook="((element > 0)) || container=(sh -c 'exit 69' sh)",
+                 attempts=2)
+    scene.expect_gap()
+    failed = scene.job(scene.task(0))
+    check((failed.exit_code, failed.restarts) == (69, 1), f"{failed}")
+    scene.check_log(0, "that was the last of 2 attempts; tally resume ")
+    scene.resume()
+
+
+def without_requeue_resume_does_the_rest(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n4"), requeue=False)
+    scene.working(0)
+    scene.stage.slurm("scancel", "--batch", "--signal=USR1", scene.task(0))
+    scene.expect_gap()
+    failed = scene.job(scene.task(0))
+    check((failed.exit_code, failed.restarts) == (75, 0), f"{failed}")
+    scene.resume()
+
+
+def what_is_wrong_with_all_ends_all(scene: Scene) -> None:
+    scene.submit(one_node("n4"), hook="((element > 0)) || exit 78",
+                 resources={"elements": 4, "max_running": 1})
+    scene.expect_gap()
+    states = {job.name: job.state for job in scene.stage.jobs(scene.arrays[0])}
+    check(states.pop(scene.task(0)) == "FAILED", f"{states}")
+    check(set(states.values()) == {"CANCELLED"}, f"{states}")
+    check(not shards_of(scene.run), "an element ran")
+    scene.resume()
+
+
+def edited_copy_is_used(scene: Scene) -> None:
+    script, setup = scene.folder / "mine.sbatch", scene.folder / "setup.sh"
+    text = ARRAY.read_text(encoding="utf-8")
+    edited = text.replace("\ncode=$?\n", "\ncode=$?\nlog \"our site says hello to $SITE\"\n", 1)
+    check(edited != text, "the edit found no place")
+    script.write_text(edited, encoding="utf-8")
+    setup.write_text("cd /; export SITE=$unset_variable; SITE+=everybody\n", encoding="utf-8")
+    scene.submit(one_node("n5"), script=str(script), setup=str(setup), srun=["--cpu-bind=none"])
+    scene.expect_complete()
+    scene.check_log(0, "our site says hello to everybody", ": done")
+
+
+def names_are_never_executed(scene: Scene) -> None:
+    scene.folder = scene.folder / NAME
+    scene.folder.mkdir()
+    setup = scene.folder / "set up.sh"
+    setup.write_text("echo the set-up was found\n", encoding="utf-8")
+    scene.submit(one_node("n5"), setup=str(setup))
+    scene.expect_complete()
+    scene.check_log(0, "the set-up was found", ": done")
+    scene.submit_by_hand(one_node("n5", "--ntasks=2"))
+    scene.expect_complete()
+    scene.check_log(1, "nothing to do")
+    found = [path for place in (scene.folder, scene.run, scene.cluster.shared)
+             for path in place.glob("gone")]
+    check(not found, f"a name was executed: {found}")
+
+
+def ranks_start_under_mpirun(scene: Scene) -> None:
+    setup = scene.folder / "setup.sh"
+    setup.write_text("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n"
+                     "export OMPI_MCA_rmaps_base_oversubscribe=1\n", encoding="utf-8")
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n6"), setup=str(setup), mpi="mpirun")
+    scene.working(0)
+    scene.stage.slurm("scancel", "--batch", "--signal=USR1", scene.task(0))
+    scene.expect_complete()
+    scene.check_log(0, "2 ranks, mpi mpirun", "SIGUSR1: stopping", "attempt 2: done")
+
+
+def cancelled_element_stays_cancelled(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n7"))
+    scene.working(0)
+    held = coverage(shards_of(scene.run))
+    scene.stage.slurm("scancel", scene.task(0))
+    scene.expect_gap()
+    cancelled = scene.job(scene.task(0))
+    check((cancelled.state, cancelled.restarts) == ("CANCELLED", 0), f"{cancelled}")
+    scene.check_log(0, "SIGTERM: stopping")
+    check(coverage(shards_of(scene.run)) > held, "nothing was committed after the cancel")
+    scene.resume()
+
+
+def cancelled_array_is_reported_and_resumed(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n8"), resources={"max_running": 1})
+    scene.working(0)
+    scene.stage.slurm("scancel", scene.arrays[0])
+    scene.expect_gap()
+    states = {job.state for job in scene.stage.jobs(scene.arrays[0])}
+    check(states == {"CANCELLED"}, f"{states}")
+    scene.resume()
+
+
+def cancelled_aggregate_can_be_had_later(scene: Scene) -> None:
+    scene.slow_seconds = 0.2
+    scene.submit(one_node("n9"))
+    scene.stage.slurm("scancel", scene.aggregates[0])
+    scene.cluster.wait_for_end(scene.arrays[0], 120)
+    check(not (scene.run / "results" / "current").exists(), "there are results of no aggregate")
+    scene.tally("resume", str(scene.run)).expect(0)
+    scene.check_bytes()
+
+
+def full_disk_is_an_error_until_there_is_space(scene: Scene) -> None:
+    scene.folder = scene.stage.context.scratch / "disk" / "full"
+    scene.folder.mkdir()
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n10"))
+    scene.working(0)
+    filler = scene.folder / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    scene.cluster.wait_for(lambda: scene.job(scene.task(0)).restarts > 0, 60, "a new start")
+    filler.unlink()
+    scene.expect_complete()
+
+
+@contextlib.contextmanager
+def small_disk(at: Path) -> Iterator[None]:
+    """Mounted before the cluster comes up: its nodes see only what is there by then."""
+    at.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=0755", "tally-slurm", str(at)]
+    mounted = subprocess.run(line, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        raise Skipped(f"cannot mount a tmpfs: {mounted.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
+
+
+def test(context: Context) -> None:
+    context.say(f"  {LOAD.items} items a run")
+    with small_disk(context.scratch / "disk"), Cluster(nodes=10) as cluster:
+        perform_all(set_stage(context, cluster), [
+            no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
+            attempts_are_bounded, without_requeue_resume_does_the_rest,
+            what_is_wrong_with_all_ends_all, edited_copy_is_used, names_are_never_executed,
+            ranks_start_under_mpirun, cancelled_element_stays_cancelled,
+            cancelled_array_is_reported_and_resumed, cancelled_aggregate_can_be_had_later,
+            full_disk_is_an_error_until_there_is_space])
+
+
+if __name__ == "__main__":
+    main(test)
