@@ -8,8 +8,9 @@ start_munged() {
   fi
   # --force: it mistrusts folders that groups may write to, which the parent of ours may be.
   start_daemon head munged munged --foreground --force --socket="$folder/munge/socket" \
-    --key-file="$folder/munge/key" --pid-file=/run/munged.pid --seed-file="$folder/munge/seed"
-  wait_until 10 test -S "$folder/munge/socket" || fail 70 "munged does not serve: see $folder/log/munged.out"
+    --key-file="$folder/munge/key" --seed-file="$folder/munge/seed" --pid-file="$folder/own/munged.pid"
+  wait_until 10 test -S "$folder/munge/socket" ||
+    fail 70 "munged does not serve: see $folder/log/munged.out"
 }
 
 make_database() {
