@@ -14,6 +14,7 @@ from shards import coverage, shards_of
 
 NAME = "it's a \"$(touch gone)\" `touch gone` %A %% $HOME ü & ;x"
 DISK_MIB = 32
+IO_ERROR = 74
 
 
 def no_more_run_at_once_than_permitted(scene: Scene) -> None:
@@ -157,15 +158,37 @@ def full_disk_is_an_error_until_there_is_space(scene: Scene) -> None:
     scene.folder = scene.stage.context.scratch / "disk" / "full"
     scene.folder.mkdir()
     scene.slow_seconds = 1.0
-    scene.submit(one_node("n10"))
+    scene.submit(one_node("n10"), attempts=2, resources={"max_running": 1})
     scene.working(0)
     filler = scene.folder / "filler"
     with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
-    scene.cluster.wait_for(lambda: scene.job(scene.task(0)).restarts > 0, 60, "a new start")
+    scene.cluster.wait_for_end(scene.aggregates[0], 90)
+    failed = scene.job(scene.task(0))  # its log cannot be written either
+    check((failed.exit_code, failed.restarts) == (IO_ERROR, 1), f"{failed}")
     filler.unlink()
-    scene.expect_complete()
+    scene.resume()
+
+
+def remount(at: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(at)], check=True)
+
+
+def read_only_run_directory_is_refused(scene: Scene) -> None:
+    disk = scene.stage.context.scratch / "locked"
+    scene.folder = disk / "run"
+    scene.folder.mkdir()
+    scene.submit(one_node("n9", "--begin=now+5"))
+    remount(disk, "ro")
+    scene.cluster.wait_for_end(scene.aggregates[0], 60)
+    jobs = scene.stage.jobs(scene.arrays[0], scene.aggregates[0])
+    # Slurm cannot even make the log: no script of ours runs.
+    check({job.state for job in jobs} == {"FAILED"}, f"{jobs}")
+    done = scene.tally("resume", str(scene.run)).expect(IO_ERROR)
+    check("Read-only file system" in done.stderr, done.stderr)
+    remount(disk, "rw")
+    scene.resume()
 
 
 @contextlib.contextmanager
@@ -184,14 +207,15 @@ def small_disk(at: Path) -> Iterator[None]:
 
 def test(context: Context) -> None:
     context.say(f"  {LOAD.items} items a run")
-    with small_disk(context.scratch / "disk"), Cluster(nodes=10) as cluster:
+    disks = (small_disk(context.scratch / name) for name in ("disk", "locked"))
+    with next(disks), next(disks), Cluster(nodes=10) as cluster:
         perform_all(set_stage(context, cluster), [
             no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
             attempts_are_bounded, without_requeue_resume_does_the_rest,
             what_is_wrong_with_all_ends_all, edited_copy_is_used, names_are_never_executed,
             ranks_start_under_mpirun, cancelled_element_stays_cancelled,
             cancelled_array_is_reported_and_resumed, cancelled_aggregate_can_be_had_later,
-            full_disk_is_an_error_until_there_is_space])
+            full_disk_is_an_error_until_there_is_space, read_only_run_directory_is_refused])
 
 
 if __name__ == "__main__":
