@@ -57,6 +57,21 @@ def attempts_are_bounded(scene: Scene) -> None:
     scene.resume()
 
 
+def only_the_element_itself_is_queued_again(scene: Scene) -> None:
+    # The task that starts last has the job id of the whole array.
+    scene.submit(one_node("n3"),
+                 hook="((element == 0 || attempt > 1)) || container=(sh -c 'exit 75' sh)")
+    scene.expect_complete()
+    restarts = [scene.job(scene.task(element)).restarts for element in (0, 1)]
+    check(restarts == [0, 1], f"restarts are {restarts}")
+
+
+def exit_0_is_not_believed(scene: Scene) -> None:
+    scene.submit(one_node("n5"), hook="((element > 0 || attempt > 1)) || container=(true)")
+    scene.expect_complete()
+    scene.check_log(0, "the ranks ended with 0", "4000 of 4000 items are left", "attempt 2: done")
+
+
 def without_requeue_resume_does_the_rest(scene: Scene) -> None:
     scene.slow_seconds = 1.0
     scene.submit(one_node("n4"), requeue=False)
@@ -86,9 +101,12 @@ def edited_copy_is_used(scene: Scene) -> None:
     check(edited != text, "the edit found no place")
     script.write_text(edited, encoding="utf-8")
     setup.write_text("cd /; export SITE=$unset_variable; SITE+=everybody\n", encoding="utf-8")
-    scene.submit(one_node("n5"), script=str(script), setup=str(setup), srun=["--cpu-bind=none"])
+    tell = """container=(sh -c
+      'echo "$SLURM_CPUS_PER_TASK cpus, $OMP_NUM_THREADS threads"; exec "$@"' sh)"""
+    scene.submit(one_node("n5"), hook=tell, script=str(script), setup=str(setup),
+                 srun=["--cpu-bind=none"])
     scene.expect_complete()
-    scene.check_log(0, "our site says hello to everybody", ": done")
+    scene.check_log(0, "our site says hello to everybody", "1: 2 cpus, 2 threads", ": done")
 
 
 def names_are_never_executed(scene: Scene) -> None:
@@ -211,10 +229,11 @@ def test(context: Context) -> None:
     with next(disks), next(disks), Cluster(nodes=10) as cluster:
         perform_all(set_stage(context, cluster), [
             no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
-            attempts_are_bounded, without_requeue_resume_does_the_rest,
-            what_is_wrong_with_all_ends_all, edited_copy_is_used, names_are_never_executed,
-            ranks_start_under_mpirun, cancelled_element_stays_cancelled,
-            cancelled_array_is_reported_and_resumed, cancelled_aggregate_can_be_had_later,
+            attempts_are_bounded, only_the_element_itself_is_queued_again, exit_0_is_not_believed,
+            without_requeue_resume_does_the_rest, what_is_wrong_with_all_ends_all,
+            edited_copy_is_used, names_are_never_executed, ranks_start_under_mpirun,
+            cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
+            cancelled_aggregate_can_be_had_later,
             full_disk_is_an_error_until_there_is_space, read_only_run_directory_is_refused])
 
 

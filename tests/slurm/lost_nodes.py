@@ -7,13 +7,15 @@ from cluster import Cluster
 from harness import Context, check, main
 from shards import shards_of
 
+NODES = 8
+
 
 def over_two_of(nodes: str, *more: str) -> list[str]:
     """One rank on each of two nodes, of three or more that the element may use."""
     everywhere = {f"n{number}" for number in range(1, NODES + 1)}
     others = everywhere - set(nodes.split(","))
-    return [f"--exclude={','.join(sorted(others))}", "--nodes=2",
-            "--ntasks-per-node=1", "--cpus-per-task=4", "--time=10", *more]
+    return [f"--exclude={','.join(sorted(others))}", "--nodes=2", "--ntasks-per-node=1",
+            "--cpus-per-task=4", "--time=10", *more]
 
 
 def node_without_the_script_is_lost(scene: Scene) -> None:
@@ -53,9 +55,6 @@ def ranks_that_nobody_watches_go_on_beside_the_new_start(scene: Scene) -> None:
     check(len(scene.ranks(0)) == 4, "one of the starts has ended before the other wrote")
     scene.expect_complete()
     cluster.restart("slurmd", ranks[0].node)
-
-
-NODES = 8
 
 
 def test(context: Context) -> None:

@@ -1,0 +1,251 @@
+"""What the launcher says to Slurm: limits, refusals, lost answers, and daemons that are away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from scenario import Act, Options, Scene, one_node, perform, set_stage
+from cluster import Cluster
+from harness import Context, Finished, check, main
+
+NOTHING: Options = ["--time=10"]
+CONFIG = 78
+UNAVAILABLE = 69
+STATE_SAVED = 8.0  # a controller that is killed sooner forgets the newest jobs
+USAGE = 64
+AWAY = "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
+
+
+def launch(scene: Scene, resources: dict, options: Options = NOTHING, env: dict | None = None,
+           **slurm) -> Finished:
+    """A launch whose end the caller judges. `env`: more environment."""
+    config = scene.config(options, "", 3, resources, **slurm)
+    epoch = scene.stage.context.programs.env["SOURCE_DATE_EPOCH"]
+    line = [str(scene.stage.programs / "tally"), "launch", str(config), "--on", "slurm", "--json"]
+    return scene.cluster.run(line, env={"SOURCE_DATE_EPOCH": epoch} | (env or {}),
+                             folder=scene.folder)
+
+
+def remember(scene: Scene, done: Finished) -> list[str]:
+    """The jobs of a launch that was taken; the last is the aggregate."""
+    jobs = json.loads(done.expect(0).stdout)["jobs"]
+    scene.arrays += jobs[:-1]
+    scene.aggregates.append(jobs[-1])
+    return jobs
+
+
+def status(scene: Scene) -> dict:
+    return json.loads(scene.tally("status", str(scene.run), "--json").expect(0).stdout)
+
+
+class Wrapped:
+    """Programs of Slurm that note each call, or do something else first. Put before PATH."""
+
+    def __init__(self, scene: Scene, **scripts: str) -> None:
+        self.folder = scene.folder / "wrapped"
+        self.folder.mkdir()
+        for name in ("sbatch", "squeue", "sacct", "scontrol", "sacctmgr", "scancel"):
+            real = shutil.which(name)
+            script = self.folder / name
+            more = scripts.get(name, "").replace("REAL", str(real))
+            script.write_text(f"#!/bin/sh\necho {name} >>'{self.folder}/calls'\n{more}\n"
+                              f"exec {real} \"$@\"\n", encoding="utf-8")
+            script.chmod(0o755)
+        self.env = {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+
+    def calls(self) -> dict[str, int]:
+        """How often each was called since the last time."""
+        path = self.folder / "calls"
+        names = path.read_text(encoding="utf-8").split() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return {name: names.count(name) for name in set(names)}
+
+
+def later(seconds: float, action: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, action)
+    timer.start()
+    return timer
+
+
+def more_elements_than_an_array_may_have(scene: Scene) -> None:
+    jobs = remember(scene, launch(scene, {"elements": 25, "max_running": 7, "ranks": 1}))
+    check(len(jobs) == 4, f"found jobs {jobs}, expected three arrays and an aggregate")
+    scene.expect_complete()
+    elements = status(scene)["elements"]
+    check(len(elements) == 25 and all(each["state"] == "done" for each in elements), f"{elements}")
+
+    def arrays() -> set[str]:  # accounting's words come seconds late
+        jobs = [each.get("job", "") for each in status(scene)["elements"]]
+        return {job.partition("_")[0] for job in jobs}
+    scene.cluster.wait_for(lambda: arrays() == set(scene.arrays), 30, "each element's job")
+
+
+def refusals_write_nothing(scene: Scene) -> None:
+    refused = {"partition": "nowhere", "account": "nobody's", "qos": "none", "reservation": "later",
+               "constraint": "no such feature"}
+    for key, value in refused.items():
+        done = launch(scene, {"elements": 2}, **{key: value}).expect(CONFIG)
+        check("slurm: found a refusal (" in done.stderr, f"{key}: {done.stderr}")
+        check(not scene.run.exists(), f"{key}: a run directory was made")
+
+
+def job_that_can_never_start_is_said_so(scene: Scene) -> None:
+    done = launch(scene, {"elements": 2}, ["--time=600"], partition="short")
+    done.expect(UNAVAILABLE)
+    check("it waits for ever: Partition" in done.stderr, done.stderr)
+    state = status(scene)
+    check(any("it waits for ever" in note for note in state["notes"]), f"{state['notes']}")
+    check(state["queued"] and not state["running"], f"{state}")
+    scene.tally("cancel", str(scene.run)).expect(0)
+    scene.cluster.wait_for(lambda: not status(scene)["queued"], 30, "the queue to be empty")
+    done = scene.tally("resume", str(scene.run), "--json", "-O", "slurm.partition=debug",
+                       "-O", "slurm.extra=[--time=10]")
+    remember(scene, done)
+    scene.expect_complete()
+
+
+def a_users_own_limit_makes_fewer_elements(scene: Scene) -> None:
+    scene.stage.slurm("sacctmgr", "-i", "modify", "user", "root", "set", "MaxSubmitJobs=6")
+    try:
+        scene.cluster.wait_for(lambda: scene.cluster.run(
+            ["sbatch", "--test-only", "--array=0-9", "--wrap=true"]).code != 0, 30, "the limit")
+        done = launch(scene, {"elements": 50, "ranks": 1})
+        remember(scene, done)
+        check("5 elements instead of 50" in done.stderr, done.stderr)
+        scene.expect_complete()
+    finally:
+        scene.stage.slurm("sacctmgr", "-i", "modify", "user", "root", "set", "MaxSubmitJobs=-1")
+
+
+def lost_answer_does_not_queue_twice(scene: Scene) -> None:
+    # The job is taken, and the answer says that nobody was there: once for each call by name.
+    lose = (f"case \"$*\" in *--test-only*) ;; *) [ -e '{scene.folder}/lost' ] || {{ : >'{scene.folder}/lost';"
+            f" REAL \"$@\" >/dev/null; echo '{AWAY}' >&2; exit 1; }} ;; esac")
+    wrapped = Wrapped(scene, sbatch=lose)
+    done = launch(scene, {"elements": 2}, env=wrapped.env)
+    remember(scene, done)
+    check("trying again" in done.stderr, done.stderr)
+    check(wrapped.calls()["sbatch"] == 3, "expected a test, one array and one aggregate")
+    token = scene.stage.slurm("squeue", "-h", "-j", scene.aggregates[-1], "-o", "%j").split(".")[-1]
+    queue = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").split("\n")
+    arrays = {line.split()[0] for line in queue if line.strip().endswith(f".o0.{token.strip()}")}
+    check(arrays == set(scene.arrays), f"found arrays {arrays}, expected {scene.arrays}")
+    scene.expect_complete()
+
+
+def launch_waits_for_the_controller(scene: Scene) -> None:
+    scene.cluster.stop("slurmctld", kill=True)
+    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
+    done = launch(scene, {"elements": 2})
+    timer.join()
+    remember(scene, done)
+    check("trying again" in done.stderr, done.stderr)
+    scene.expect_complete()
+
+
+def status_and_resume_outlive_the_controller(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n1"))
+    scene.working(0)
+    scene.cluster.wait_for(lambda: status(scene)["elements"][0]["scheduler"] == "RUNNING", 20,
+                           "Slurm's word for element 0")
+    time.sleep(STATE_SAVED)
+    scene.cluster.stop("slurmctld", kill=True)
+    state = status(scene)
+    check(any("no answer from Slurm" in note for note in state["notes"]), f"{state['notes']}")
+    check(state["elements"][0]["state"] == "running", "its own heartbeat says that it runs")
+    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
+    refused = scene.tally("resume", str(scene.run)).expect(USAGE)
+    timer.join()
+    check("in Slurm's queue" in refused.stderr, refused.stderr)
+    scene.stage.slurm("scancel", "--batch", "--signal=USR1", scene.task(0))
+    scene.expect_complete()
+
+
+def accounting_may_be_away(scene: Scene) -> None:
+    scene.cluster.stop("slurmdbd")
+    try:
+        remember(scene, launch(scene, {"elements": 2}))
+        scene.expect_complete()
+        state = status(scene)
+        check(state["complete"] and all(each["state"] == "done" for each in state["elements"]),
+              f"{state}")
+    finally:
+        scene.cluster.restart("slurmdbd")
+
+
+def two_writers_of_one_item_are_one_result(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n1"))
+    scene.working(0)
+    scene.tally("resume", str(scene.run)).expect(USAGE)
+    done = scene.tally("resume", str(scene.run), "--force", "--json", "--elements", "3",
+                       "-O", "slurm.extra=[--time=10]")
+    remember(scene, done)
+    scene.expect_complete()
+    scene.stage.slurm("scancel", "--batch", "--signal=USR1", f"{scene.arrays[0]}_0")
+    scene.cluster.wait_for_end(scene.arrays[0], 120)
+    scene.tally("resume", str(scene.run), "--on", "local").expect(0)
+    scene.check_bytes()
+
+
+def cancelled_run_goes_on_here(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n2"))
+    scene.working(0)
+    check(scene.tally("cancel", str(scene.run)).expect(0).stdout.strip() == "ended", "not ended")
+    scene.cluster.wait_for(lambda: not status(scene)["running"], 60, "nothing runs")
+    check(not (scene.run / "results" / "current").exists(), "the aggregate was to be cancelled, too")
+    words = {each.get("scheduler", "").split(" ")[0] for each in status(scene)["elements"]}
+    check("CANCELLED" in words, f"{words}")
+    done = scene.cluster.wait_for(
+        lambda: (said := scene.tally("resume", str(scene.run), "--on", "local")).code != USAGE and said,
+        45, "resume is no longer refused")
+    done.expect(0)
+    scene.check_bytes()
+
+
+def thousand_elements_take_three_calls(scene: Scene) -> None:
+    wrapped = Wrapped(scene)
+    done = launch(scene, {"elements": 1000, "ranks": 1}, ["--hold"], env=wrapped.env)
+    jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
+    check(len(jobs) == 2, f"{jobs}")
+    calls = wrapped.calls()
+    check(calls["sbatch"] == 3, f"{calls}")  # a test, the array, the aggregate
+    check(sum(calls.values()) <= 5, f"{calls}")
+    line = [str(scene.stage.programs / "tally"), "status", str(scene.run), "--json"]
+    shown = json.loads(scene.cluster.run(line, env=wrapped.env).expect(0).stdout)
+    check([each["state"] for each in shown["elements"]] == ["waiting"] * 1000, "expected 1000 waiting")
+    check(shown["elements"][999]["job"] == f"{jobs[0]}_999", f"{shown['elements'][999]}")
+    check(wrapped.calls() == {"squeue": 1, "sacct": 1}, "expected one call of squeue and of sacct")
+    scene.tally("cancel", str(scene.run)).expect(0)
+
+
+def perform_each(context: Context, cluster: Cluster, acts: list[Act]) -> None:
+    """One after another: what one act does to the daemons concerns all."""
+    stage = set_stage(context, cluster)
+    problems = [each for act in acts if (each := perform(stage, act))]
+    check(not problems, f"{len(problems)} of {len(acts)} acts failed")
+
+
+def test(context: Context) -> None:
+    with Cluster(nodes=2, max_array_size=11) as cluster:
+        perform_each(context, cluster, [more_elements_than_an_array_may_have])
+    shutil.rmtree(context.scratch / "whole")
+    with Cluster(nodes=2) as cluster:
+        perform_each(context, cluster, [
+            refusals_write_nothing, job_that_can_never_start_is_said_so,
+            a_users_own_limit_makes_fewer_elements, lost_answer_does_not_queue_twice,
+            launch_waits_for_the_controller, status_and_resume_outlive_the_controller,
+            accounting_may_be_away, two_writers_of_one_item_are_one_result,
+            cancelled_run_goes_on_here, thousand_elements_take_three_calls])
+
+
+if __name__ == "__main__":
+    main(test)
