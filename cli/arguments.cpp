@@ -12,7 +12,8 @@ constexpr std::uint64_t kMaxLimit = std::uint64_t{1} << 62U;
 
 void ConfigArguments::add_to(CLI::App& command) {
   command.add_option("config", config, "The run.yaml")->required()->type_name("RUN.YAML");
-  command.add_option("override", bare, "Set a config key: a.b.c=value, a.b.c=1,2,3 sweeps")
+  // Not "override": CLI11 2.4 takes that for the option below.
+  command.add_option("overrides", bare, "Set a config key: a.b.c=value, a.b.c=1,2,3 sweeps")
       ->type_name("KEY=VALUE");
   command.add_option("-O,--override", options, "As above, may be repeated")
       ->type_name("KEY=VALUE")

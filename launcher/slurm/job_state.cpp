@@ -136,7 +136,7 @@ std::vector<JobTask> parse_accounting(std::string_view text) {
 
 std::optional<std::string> never_starts(std::string_view reason) {
   // man squeue, JOB REASON CODES: those that no time heals.
-  static constexpr std::array<std::string_view, 13> kNever{"PartitionTimeLimit",
+  static constexpr std::array<std::string_view, 16> kNever{"PartitionTimeLimit",
                                                            "PartitionNodeLimit",
                                                            "DependencyNeverSatisfied",
                                                            "BadConstraints",
@@ -147,6 +147,9 @@ std::optional<std::string> never_starts(std::string_view reason) {
                                                            "JobHeldAdmin",
                                                            "JobHeldUser",
                                                            "PartitionConfig",
+                                                           "JobHoldMaxRequeue",
+                                                           "launch failed requeued held",
+                                                           "launch_failed_requeued_held",
                                                            "QOSMaxWallDurationPerJobLimit",
                                                            "AssocMaxWallDurationPerJobLimit"};
   for (const std::string_view never : kNever) {

@@ -32,7 +32,9 @@ std::string indented_maps(int depth) {
 
 void check_refused(const Bad& bad) {
   CAPTURE(bad.yaml.substr(0, 200));
-  CHECK_THROWS_WITH(parse_run_config(bad.yaml, "run.yaml"), bad.message);
+  // yaml-cpp 0.8 ends some messages with a name.
+  CHECK_THROWS_WITH(parse_run_config(bad.yaml, "run.yaml"),
+                    Catch::Matchers::StartsWith(bad.message));
 }
 
 }  // namespace
