@@ -115,6 +115,14 @@ std::vector<Command> SlurmBackend::render(const RunDir& run, const Submission& s
   return commands;
 }
 
+void SlurmBackend::take_back(const std::vector<std::string>& jobs) const {
+  try {
+    client_.cancel(jobs);
+  } catch (const Error& error) {  // the first error is the one to report
+    spdlog::error("{}; `tally cancel` ends what is queued", error.what());
+  }
+}
+
 std::string SlurmBackend::test(const RunDir& run, const Submission& submission) const {
   return client_.test(array_command(shared(run, submission), parts(submission).front(), {}));
 }
@@ -138,7 +146,7 @@ SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submi
     record.aggregate = queue(aggregate_command(common, record.jobs()), std::nullopt);
     write_submit_record(run, record);
   } catch (const Error&) {  // half a submission would run without its end
-    client_.cancel(record.jobs());
+    take_back(record.jobs());
     throw;
   }
   SubmissionResult result;

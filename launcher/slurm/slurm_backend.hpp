@@ -44,6 +44,7 @@ class SlurmBackend final : public Backend {
  private:
   [[nodiscard]] Geometry geometry(std::uint64_t items, const GeometryWish& wish) const;
   [[nodiscard]] SlurmSubmission shared(const RunDir& run, const Submission& submission) const;
+  void take_back(const std::vector<std::string>& jobs) const;
   [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
   [[nodiscard]] SiteLimits limits() const;
   [[nodiscard]] std::vector<std::string> live_jobs(const RunDir& run, std::size_t& tasks) const;
