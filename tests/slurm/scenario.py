@@ -22,8 +22,6 @@ from harness import Context, Finished, Geometry, Workload, check, index_bytes, r
 from results import check_results
 from shards import coverage, shards_of
 
-ARRAY = Path(__file__).resolve().parents[2] / "slurm" / "array.sbatch"
-AGGREGATE = ARRAY.with_name("aggregate.sbatch")
 Options = list[str]  # of sbatch, each one word
 ELEMENTS = 2
 LOAD = Workload(docs=100, repeats=(2,), temperatures=tuple(i / 100 for i in range(40)),
@@ -67,6 +65,11 @@ class Stage:
     @property
     def programs(self) -> Path:
         return Path(self.context.programs.tally).parent
+
+    @property
+    def scripts(self) -> Path:
+        """Where users find array.sbatch and aggregate.sbatch."""
+        return self.programs.parent / "share" / "tally" / "slurm"
 
     def slurm(self, *command: str) -> str:
         return self.cluster.run(list(command)).expect(0).stdout
@@ -166,14 +169,16 @@ class Scene:
         self.submitted(done)
         self.expect_complete(seconds)
 
-    def submit_by_hand(self, options: Options, script: Path = ARRAY, *arguments: str) -> None:
+    def submit_by_hand(self, options: Options) -> None:
         """What a person types to start the newest submission's elements again."""
         logs = str(self.run / "logs").replace("%", "%%")
+        array, aggregate = (str(self.stage.scripts / f"{name}.sbatch")
+                            for name in ("array", "aggregate"))
         last = [str(self.run), "--bin", str(self.stage.programs)]
-        array = [f"--array=0-{ELEMENTS - 1}", "-o", f"{logs}/%A_%a.log", *options, str(script)]
-        self.arrays.append(self.cluster.sbatch(*array, *last, *arguments))
-        after = [f"--dependency=afterany:{self.arrays[-1]}", "-o", f"{logs}/%j.log", str(AGGREGATE)]
-        self.aggregates.append(self.cluster.sbatch(*after, *last))
+        tasks = [f"--array=0-{ELEMENTS - 1}", "-o", f"{logs}/%A_%a.log", *options]
+        self.arrays.append(self.cluster.sbatch(*tasks, array, *last))
+        after = [f"--dependency=afterany:{self.arrays[-1]}", "-o", f"{logs}/%j.log"]
+        self.aggregates.append(self.cluster.sbatch(*after, aggregate, *last))
 
     def task(self, element: int) -> str:
         return f"{self.arrays[-1]}_{element}"
