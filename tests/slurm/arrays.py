@@ -124,12 +124,13 @@ def names_are_never_executed(scene: Scene) -> None:
     check(not found, f"a name was executed: {found}")
 
 
-def ranks_start_under_mpirun(scene: Scene) -> None:
+def ranks_start_under_mpirun_where_srun_has_no_pmix(scene: Scene) -> None:
     setup = scene.folder / "setup.sh"
-    setup.write_text("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n"
+    setup.write_text("srun() { if [[ $1 == --mpi=list ]]; then echo none pmi2; fi; }\n"
+                     "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n"
                      "export OMPI_MCA_rmaps_base_oversubscribe=1\n", encoding="utf-8")
     scene.slow_seconds = 1.0
-    scene.submit(one_node("n6"), setup=str(setup), mpi="mpirun")
+    scene.submit(one_node("n6"), setup=str(setup))
     scene.working(0)
     scene.stage.slurm("scancel", "--batch", "--signal=USR1", scene.task(0))
     scene.expect_complete()
@@ -230,8 +231,8 @@ def test(context: Context) -> None:
             no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
             attempts_are_bounded, only_the_element_itself_is_queued_again, exit_0_is_not_believed,
             without_requeue_resume_does_the_rest, what_is_wrong_with_all_ends_all,
-            edited_copy_is_used, names_are_never_executed, ranks_start_under_mpirun,
-            cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
+            edited_copy_is_used, names_are_never_executed,
+            ranks_start_under_mpirun_where_srun_has_no_pmix, cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
             cancelled_aggregate_can_be_had_later,
             full_disk_is_an_error_until_there_is_space, read_only_run_directory_is_refused])
 
