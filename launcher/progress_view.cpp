@@ -75,16 +75,16 @@ void ProgressPrinter::print() {
   if (line == last_) return;
   last_ = std::move(line);
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", last_);  // back to the start, clear the line
+    std::fputs(fmt::format("\r\033[K{}", last_).c_str(), stderr);  // clears the line
   } else {
-    fmt::print(stderr, "{}\n", last_);
+    std::fputs(fmt::format("{}\n", last_).c_str(), stderr);
   }
   std::fflush(stderr);
 }
 
 void ProgressPrinter::finish() {
   print();
-  if (terminal_ && !last_.empty()) fmt::print(stderr, "\n");
+  if (terminal_ && !last_.empty()) std::fputs("\n", stderr);
 }
 
 }  // namespace tally::launcher

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <map>
+#include <string_view>
 
 #include "core/base/error.hpp"
 #include "launcher/process_identity.hpp"
@@ -26,6 +28,17 @@ std::string state_of(const ElementStatus& element, double now_unix) {
   if (!progress) return "waiting";
   // It ended, with work left: "done" is then its view only.
   return progress->state == "failed" ? "failed" : "incomplete";
+}
+
+/// The last word of summary.json, which may be long (docs/formats.md#results).
+bool results_are_complete(const RunDir& run) {
+  constexpr std::string_view kComplete = "\"complete\":true}}\n";
+  std::ifstream file(run.results() / "current" / "summary.json", std::ios::binary | std::ios::ate);
+  const auto size = static_cast<std::streamoff>(file.tellg());
+  if (!file || size < static_cast<std::streamoff>(kComplete.size())) return false;
+  std::string end(kComplete.size(), '\0');
+  file.seekg(size - static_cast<std::streamoff>(kComplete.size()));
+  return file.read(end.data(), static_cast<std::streamsize>(end.size())) && end == kComplete;
 }
 
 std::optional<Submission> last_submission(const RunDir& run) {
@@ -88,7 +101,8 @@ RunStatus read_status(const RunDir& run, double now_unix) {
   status.shards = coverage.shards;
   status.bytes = coverage.bytes;
   status.bad = coverage.bad;
-  status.complete = status.to_do == 0 && status.given_up == 0;
+  status.recorded_all = status.to_do == 0 && status.given_up == 0;
+  status.complete = status.recorded_all && results_are_complete(run);
   if (const auto submission = last_submission(run)) {
     status.submission = submission->number;
     add_elements(status, run, *submission, coverage, to_do, now_unix);

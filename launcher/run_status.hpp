@@ -45,12 +45,13 @@ struct RunStatus {
   std::vector<BadShard> bad;
   std::uint32_t submission = 0;  ///< Number of the newest one; 0: none.
   std::vector<ElementStatus> elements;
-  double rate = 0.0;               ///< Items per second of the living elements.
-  double eta_seconds = -1.0;       ///< Negative: unknown.
-  bool complete = false;           ///< Every item has a record and none failed.
-  bool running = false;            ///< At least one element lives.
-  bool queued = false;             ///< At least one waits in a scheduler's queue.
-  std::string aggregate;           ///< On Slurm: the aggregate's job and word.
+  double rate = 0.0;          ///< Items per second of the living elements.
+  double eta_seconds = -1.0;  ///< Negative: unknown.
+  bool recorded_all = false;  ///< Every item has a record and none failed.
+  bool complete = false;      ///< recorded_all, and the published results say so too.
+  bool running = false;       ///< At least one element lives.
+  bool queued = false;    ///< At least one waits in a scheduler's queue, or the aggregate is there.
+  std::string aggregate;  ///< On Slurm: the aggregate's job and word.
   std::vector<std::string> notes;  ///< What a person should know: jobs that never start, no answer.
 };
 

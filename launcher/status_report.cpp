@@ -31,6 +31,7 @@ void add_element(JsonWriter& json, const ElementStatus& element) {
 std::string overall(const RunStatus& status) {
   if (status.complete) return "complete";
   if (status.running) return "running";
+  if (status.recorded_all) return "recorded, not aggregated: `tally resume` does it";
   if (status.queued) return "queued";
   if (status.to_do == 0) return "ended with failed items: their tries are used up";
   return "incomplete: `tally resume` does the rest";

@@ -99,7 +99,9 @@ void Runner::probe(const IntervalSet& work) {
   std::vector<bool> needed(context_.plan.models.size(), false);
   for (const Segment& segment : context_.plan.segments()) {
     const Interval items{segment.first, segment.first + segment.tasks * segment.items_per_task()};
-    if (work.intersects(items)) needed.at(segment.model) = true;
+    if (!work.intersects(items)) continue;
+    needed.at(segment.model) = true;
+    static_cast<void>(docs(segment.dataset));  // changed docs are refused before an item runs
   }
   // Backwards, so that the first model, with which the work begins, is the one that stays.
   for (std::size_t model = needed.size(); model-- > 0;) {

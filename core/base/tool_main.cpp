@@ -1,5 +1,6 @@
 #include "core/base/tool_main.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -28,6 +29,18 @@ void log_to_stderr(std::string_view tool) {
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %^%l%$: %v", spdlog::pattern_time_type::utc);
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+}
+
+// A file that we open must not become stderr, nor a child start without one: what is said there is
+// then lost, as whoever closed it wanted. stdout stays closed: data must not be lost silently.
+void open_missing_streams() {
+  for (const int stream : {STDIN_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
+    const int null = ::open("/dev/null", O_RDWR);
+    if (null < 0 || null == stream) continue;
+    ::dup2(null, stream);
+    ::close(null);
+  }
 }
 
 // Whether all that was printed arrived. Network filesystems report a full disk at close only, so a
@@ -64,6 +77,7 @@ int guarded(const std::function<int()>& body) {
 
 int tool_main(std::string_view tool, const std::function<int()>& body) noexcept {
   try {
+    open_missing_streams();
     log_to_stderr(tool);
     // A file size limit then shows as EFBIG, which is reported like a full disk. SIGPIPE keeps its
     // default: `tally status | head` ends quietly, and children inherit nothing odd.

@@ -1,8 +1,11 @@
 #include "launcher/slurm/sbatch.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/base/error.hpp"
 #include "core/config/scalars.hpp"
@@ -94,6 +97,52 @@ std::string log_pattern(const std::filesystem::path& root, const std::string& na
     if (c == '%') pattern += c;
   }
   return pattern.append("/").append(name);
+}
+
+namespace {
+
+// What the launcher sets, and what would keep sbatch from queueing one job and saying its id.
+constexpr std::array kOwnOptions{"--array",   "--job-name",  "--comment",    "--output",
+                                 "--error",   "--open-mode", "--parsable",   "--chdir",
+                                 "--ntasks",  "--signal",    "--dependency", "--test-only",
+                                 "--wait",    "--quiet",     "--help",       "--usage",
+                                 "--version", "--wrap",      "--requeue",    "--no-requeue"};
+constexpr std::string_view kOwnLetters = "aJoeDnddWQhV";
+
+bool is_own(std::string_view option) {
+  if (!option.starts_with("--")) return kOwnLetters.find(option[1]) != std::string_view::npos;
+  const std::string_view name = option.substr(0, option.find('='));
+  return std::ranges::find(kOwnOptions, name) != kOwnOptions.end();
+}
+
+void check_hook(const char* key, const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (file.empty() ||
+      (std::filesystem::is_regular_file(file, ignored) && ::access(file.c_str(), R_OK) == 0))
+    return;
+  throw Error(Errc::missing, fmt::format("slurm.{}: found no file to read, expected one", key),
+              {file, {}, 0});
+}
+
+}  // namespace
+
+void check_submission(const SlurmSubmission& submission) {
+  const SlurmSpec& slurm = submission.spec.slurm;
+  check_hook("setup", slurm.setup);
+  check_hook("container", slurm.container);
+  check_hook("script", slurm.script);
+  check_hook("aggregate", slurm.aggregate);
+  const auto time = submission.spec.resources.time;
+  if (time.count() > 0 && slurm.stop >= time) {
+    throw Error(Errc::config,
+                fmt::format("slurm.stop: found {}, expected less than resources.time {}",
+                            duration_text(slurm.stop), time_limit_text(time)));
+  }
+  for (const std::string& option : slurm.extra) {
+    if (!is_own(option)) continue;
+    throw Error(Errc::config,
+                fmt::format("slurm.extra: found {}, expected none that the launcher sets", option));
+  }
 }
 
 Command array_command(const SlurmSubmission& submission, const ArrayPart& part,

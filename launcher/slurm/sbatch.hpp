@@ -27,6 +27,11 @@ struct SlurmSubmission {
   std::filesystem::path aggregate;  ///< The script aggregate.sbatch, or the person's own.
 };
 
+/// Refuses what Slurm would take and nobody wants: hooks that are not there, a stop that comes
+/// before the time limit has begun to run, options in `extra` that are the launcher's own. Throws
+/// Error(missing) for a hook, else Error(config).
+void check_submission(const SlurmSubmission& submission);
+
 /// `after`: job ids that must have ended. Throws Error(config) when Slurm cannot take the run's
 /// path as the place of its logs.
 [[nodiscard]] Command array_command(const SlurmSubmission& submission, const ArrayPart& part,

@@ -87,6 +87,7 @@ SlurmSubmission SlurmBackend::shared(const RunDir& run, const Submission& submis
   shared.programs = own_program().parent_path();
   shared.array = scripts().front();
   shared.aggregate = scripts().back();
+  check_submission(shared);
   return shared;
 }
 

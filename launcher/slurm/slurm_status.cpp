@@ -76,6 +76,7 @@ void lay_over(RunStatus& status, const SlurmWords& words) {
     if (offset && task.task) lay_over_element(status, *offset + *task.task, task);
   }
   std::set<std::string> never;
+  bool aggregate_is_live = false;
   for (const QueueLine& line : words.queue) {
     if (line.name.submission != status.submission) continue;
     for (const JobTask& task : line.tasks) {
@@ -83,10 +84,12 @@ void lay_over(RunStatus& status, const SlurmWords& words) {
         if (const auto why = never_starts(task.reason))
           never.insert(fmt::format("job {}: {}", task.job, *why));
       }
-      if (!line.name.offset)
+      if (!line.name.offset) {
         status.aggregate = fmt::format("{} {}", task.job, words_of(task));
-      else if (task.task)
+        aggregate_is_live = aggregate_is_live || is_live(task.state);
+      } else if (task.task) {
         lay_over_element(status, *line.name.offset + *task.task, task);
+      }
     }
   }
   status.notes.insert(status.notes.end(), never.begin(), never.end());
@@ -96,7 +99,7 @@ void lay_over(RunStatus& status, const SlurmWords& words) {
     });
   };
   status.running = status.running || any("running") || any("stopping");
-  status.queued = any("waiting");
+  status.queued = any("waiting") || aggregate_is_live;
 }
 
 void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan) {

@@ -116,6 +116,30 @@ TEST_CASE("everything that a config can say becomes one word of the command each
               "--gpu-bind=none"});
 }
 
+TEST_CASE("what Slurm would take and nobody wants is refused", "[slurm]") {
+  SlurmSubmission submission = sample();
+  for (const char* option :
+       {"--array=0-1000", "--output=/dev/null", "-a0", "-o/dev/null", "--quiet", "--wait",
+        "--test-only", "--ntasks=1", "-n1", "--version"}) {
+    submission.spec.slurm.extra = {"--exclusive", option};
+    CHECK_THROWS_WITH(check_submission(submission),
+                      TALLY_CONTAINS("slurm.extra: found " + std::string(option) +
+                                     ", expected none that the launcher sets"));
+  }
+  submission.spec.slurm.extra = {"--exclusive", "--mail-type=END", "-xnode7", "--nodelist=n1"};
+  CHECK_NOTHROW(check_submission(submission));
+  submission.spec.resources.time = std::chrono::minutes(2);
+  CHECK_THROWS_WITH(check_submission(submission),
+                    "slurm.stop: found 2m, expected less than resources.time 00:02:00");
+  submission.spec.resources.time = std::chrono::minutes(3);
+  CHECK_NOTHROW(check_submission(submission));
+  submission.spec.slurm.setup = "/no/such/file";
+  CHECK_THROWS_WITH(check_submission(submission),
+                    TALLY_CONTAINS("slurm.setup: found no file to read, expected one"));
+  submission.spec.slurm.setup = "/tmp";  // a directory
+  CHECK_THROWS_WITH(check_submission(submission), TALLY_CONTAINS("slurm.setup: found no file"));
+}
+
 TEST_CASE("the aggregate waits for every array, however it ends", "[slurm]") {
   const Command command = aggregate_command(sample(), {"5", "6"});
   const auto has = [&](const std::string& word) {
