@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 from rows import Goal, Program, Row
@@ -15,8 +16,11 @@ DEVCLUSTER = tools.HERE.parent / "slurm/devcluster"
 ELEMENTS = 1000
 
 
-def start_cluster(folder: pathlib.Path) -> None:
-    """Up, and SLURM_CONF in our environment, until this process ends."""
+def start_cluster() -> None:
+    """Up, and SLURM_CONF in our environment, until this process ends: the row's folder goes sooner."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tally-bench-slurm-")) / "cluster"
+    folder.parent.chmod(0o755)
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)  # last: it runs in reverse
     atexit.register(subprocess.run, [DEVCLUSTER, "--dir", folder, "down"],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     with open(folder.with_suffix(".log"), "wb") as log:  # daemons would keep a pipe open
@@ -71,7 +75,7 @@ def empty_run(tally: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
 def make(binaries: pathlib.Path, folder: pathlib.Path) -> Row:
     tally = binaries / "tally"
     folder.chmod(0o755)
-    start_cluster(folder / "cluster")
+    start_cluster()
     config = write_grid(folder / "grid", axes=3, repeats=1)
     template = empty_run(tally, folder)
     launch(tally, config, folder / "queued")
