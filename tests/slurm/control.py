@@ -198,7 +198,7 @@ def two_writers_of_one_item_are_one_result(scene: Scene) -> None:
     remember(scene, done)
     scene.expect_complete()
     start_again(scene, f"{scene.arrays[0]}_0")
-    scene.cluster.wait_for_end(scene.arrays[0], 120)
+    scene.cluster.wait_for_end(scene.aggregates[0], 120)
     scene.tally("resume", str(scene.run), "--on", "local").expect(0)
     scene.check_bytes()
 

@@ -1,4 +1,4 @@
-"""Nodes that are lost while an element runs on them, and one that only seems to be."""
+"""Nodes that are lost under an element, one that only seems to be, and a site's own requeueing."""
 
 from __future__ import annotations
 
@@ -57,11 +57,21 @@ def ranks_that_nobody_watches_go_on_beside_the_new_start(scene: Scene) -> None:
     cluster.restart("slurmd", ranks[0].node)
 
 
+def site_that_requeues_75_does_not_do_so_for_ever(scene: Scene) -> None:
+    scene.submit(["--nodelist=n8", "--nodes=1", "--time=10"], attempts=2,
+                 hook="((element > 0)) || container=(sh -c 'exit 75' sh)")
+    check(scene.end().exit_code == 1, "the aggregate reports a gap by 1, where 75 starts it again")
+    failed = scene.job(scene.task(0))
+    check((failed.state, failed.exit_code, failed.restarts) == ("FAILED", 1, 1), f"{failed}")
+    scene.resume()
+
+
 def test(context: Context) -> None:
-    with Cluster(nodes=NODES) as cluster:
+    with Cluster(nodes=NODES, extra="RequeueExit=75\n") as cluster:
         perform_all(set_stage(context, cluster), [
             node_without_the_script_is_lost, node_with_the_script_is_lost,
-            ranks_that_nobody_watches_go_on_beside_the_new_start])
+            ranks_that_nobody_watches_go_on_beside_the_new_start,
+            site_that_requeues_75_does_not_do_so_for_ever])
 
 
 if __name__ == "__main__":
