@@ -32,7 +32,7 @@ class OrphansLeave:
     Threads share it: being a subreaper is a property of the process."""
 
     def __init__(self) -> None:
-        self.library = ctypes.CDLL(None, use_errno=True)
+        self.libc = ctypes.CDLL(None, use_errno=True)
         self.lock = threading.Lock()
         self.inside = 0
         self.before = ctypes.c_int()
@@ -40,15 +40,15 @@ class OrphansLeave:
     def __enter__(self) -> None:
         with self.lock:
             if self.inside == 0:
-                self.library.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(self.before), 0, 0, 0)
-                self.library.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+                self.libc.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(self.before), 0, 0, 0)
+                self.libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
             self.inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self.inside -= 1
             if self.inside == 0:
-                self.library.prctl(PR_SET_CHILD_SUBREAPER, self.before.value, 0, 0, 0)
+                self.libc.prctl(PR_SET_CHILD_SUBREAPER, self.before.value, 0, 0, 0)
 
 
 orphans_leave = OrphansLeave()
