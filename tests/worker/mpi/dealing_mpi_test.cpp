@@ -136,16 +136,20 @@ TEST_CASE("every item is done exactly once by all ranks together", "[worker][mpi
 
 TEST_CASE("a rank 0 that is busy with one item does not stall the others", "[worker][mpi]") {
   Rank rank;
+  // The others start when rank 0 has its item: a rank 0 that is late would find none left.
+  const Comm has_item = Comm::duplicate(MPI_COMM_WORLD);
   if (rank.comm.rank() == 0) {
     const auto ledger = make_ledger(rank.comm, 1, {.silence = kLong, .hang = kLong});
     // Its first item ends only when the others have done all the rest, without its help.
     rank.before_item = [&](std::uint64_t) {
       if (rank.comm.size() == 1) return;
+      CHECK(has_item.barrier(kLong));
       while (ledger->totals().done < kItems - 1) std::this_thread::sleep_for(1ms);
     };
     lead(rank, *ledger);
     if (rank.comm.size() > 1) CHECK(rank.counters.snapshot().done == 1);
   } else {
+    CHECK(has_item.barrier(kLong));
     CHECK(follow(rank));
   }
   CHECK(each_once(rank.total()));
