@@ -5,7 +5,7 @@
 
 namespace tally::aggregator {
 
-/// The descriptor on which the child tells its supervisor about shards, and the one of the lock.
+/// The descriptor of the board where the child names the shard it parses, and the one of the lock.
 inline constexpr int kChannelFd = 3;
 inline constexpr int kLockFd = 4;
 

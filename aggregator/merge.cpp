@@ -36,10 +36,11 @@ MergeOutcome merge_shards(const RunDir& run, const Plan& plan,
                        winners.won[index].size(),
                        listed.header.code_version};
     try {
-      const ShardReader shard = open_verified(std::move(*loaded), listed, run.shards(), channel);
-      // After the first bad shard the rest is only verified: everything starts over anyway.
-      if (outcome.bad.empty()) copy_rows(shard, listed.name, winners.won[index], channel, results);
+      ShardReader shard = open_verified(std::move(*loaded), listed, run.shards(), channel);
       columns.insert(shard.columns().metric_names.begin(), shard.columns().metric_names.end());
+      // After the first bad shard the rest is only verified: everything starts over anyway.
+      if (outcome.bad.empty())
+        copy_rows(std::move(shard), listed.name, winners.won[index], channel, results);
       outcome.shards.push_back(std::move(merged));
     } catch (const Error& error) {
       if (error.code() != Errc::data) throw;

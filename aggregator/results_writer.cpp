@@ -19,9 +19,9 @@
 #include "core/shard/shard_format.hpp"
 
 // The life of the file, in order: 1) HDF5 creates the columns with their space allocated and says
-// where they lie; 2) rows are written there past HDF5, which caches nothing of a contiguous dataset
-// that it does not write itself; 3) text blocks go through HDF5, which keeps their index; 4) HDF5
-// closes the file.
+// where they lie; 2) rows are written there past HDF5, by a thread of their own: HDF5 caches
+// nothing of a contiguous dataset that it does not write itself; 3) text blocks go through HDF5,
+// which keeps their index; 4) HDF5 closes the file.
 
 namespace tally::aggregator {
 namespace {
@@ -29,14 +29,9 @@ namespace {
 constexpr std::uint64_t kTaskRows = 65'536;  // rows of the tasks table written at once
 constexpr std::size_t kTaskIdLength = 16;
 
-struct Column {
-  std::uint64_t offset = 0;  // in the file
-  std::size_t width = 0;     // bytes per row
-};
-
 struct TextColumns {
-  Column offsets;
-  Column lengths;
+  Place offsets;
+  Place lengths;
   TextArea area;
 };
 
@@ -47,11 +42,10 @@ struct ResultsWriter::State {
 
   [[nodiscard]] H5Context at(std::string_view object) const { return {Errc::io, path, object}; }
   [[nodiscard]] H5Group create_group(const char* name) const;
-  Column create_column(const std::string& name, hid_t type, bool allocate = true);
+  Place create_column(const std::string& name, hid_t type, bool allocate = true);
   TextColumns& text(Text which);
-  void put(const Column& column, Ordinal first, std::span<const std::byte> bytes);
-  template <class T>
-  void fill(const Column& column, Ordinal first, Ordinal last, T value);
+  [[nodiscard]] RowPlaces places_of(const ShardRows& shard);
+  Place metric(const std::string& name);
   void write_attribute(const char* name, std::string_view value);
   void write_attribute(const char* name, std::uint64_t value);
   void write_tasks();
@@ -65,8 +59,8 @@ struct ResultsWriter::State {
   const Plan& plan;
   H5File file;
   H5Group metrics;
-  Descriptor raw;  // for the columns' bytes
-  std::map<std::string, Column, std::less<>> columns;
+  std::optional<RowWriter> rows;
+  std::map<std::string, Place, std::less<>> columns;
   std::array<std::optional<TextColumns>, kTexts> texts;
 };
 
@@ -83,8 +77,7 @@ ResultsWriter::State::State(const std::filesystem::path& file_path, const Plan& 
   file = H5File(h5_check(H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation.get(), access.get()),
                          "create", at("/")));
   metrics = create_group(kMetricsGroup);
-  raw = Descriptor::open(path, O_WRONLY);
-  if (!raw.valid()) throw errno_error(Errc::io, "open", path, errno);
+  rows.emplace(path);
   RecordBatch shape;
   visit_columns(shape, [this](const char* name, const auto& values) {
     if (std::string_view(name) != "ordinal") create_column(name, stored_type(values));
@@ -98,9 +91,9 @@ H5Group ResultsWriter::State::create_group(const char* name) const {
                           "create", at(name)));
 }
 
-Column ResultsWriter::State::create_column(const std::string& name, hid_t type, bool allocate) {
-  const hsize_t rows = plan.items();
-  const H5Space space(h5_check(H5Screate_simple(1, &rows, nullptr), "space", at(name)));
+Place ResultsWriter::State::create_column(const std::string& name, hid_t type, bool allocate) {
+  const hsize_t length = plan.items();
+  const H5Space space(h5_check(H5Screate_simple(1, &length, nullptr), "space", at(name)));
   const H5PropertyList list(h5_check(H5Pcreate(H5P_DATASET_CREATE), "properties", at(name)));
   h5_check(H5Pset_obj_track_times(list.get(), false), "times", at(name));
   // A column without storage reads as zeros.
@@ -110,7 +103,7 @@ Column ResultsWriter::State::create_column(const std::string& name, hid_t type, 
   H5Dataset dataset(h5_check(
       H5Dcreate2(file.get(), name.c_str(), type, space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT),
       "create", at(name)));
-  Column column{H5Dget_offset(dataset.get()), H5Tget_size(type)};
+  Place column{H5Dget_offset(dataset.get()), H5Tget_size(type)};
   if (allocate && column.offset == HADDR_UNDEF)
     throw at(name).error("allocate: found no place in the file");
   dataset.close(at(name));
@@ -121,33 +114,35 @@ Column ResultsWriter::State::create_column(const std::string& name, hid_t type, 
 TextColumns& ResultsWriter::State::text(Text which) {
   auto& slot = texts[static_cast<std::size_t>(which)];
   if (!slot) {
-    const Column offsets = create_column(offset_name(which), H5T_STD_U64LE);
-    const Column lengths = create_column(length_name(which), H5T_STD_U32LE);
+    const Place offsets = create_column(offset_name(which), H5T_STD_U64LE);
+    const Place lengths = create_column(length_name(which), H5T_STD_U32LE);
     slot.emplace(offsets, lengths, TextArea(file.get(), bytes_name(which), path));
   }
   return *slot;
 }
 
-void ResultsWriter::State::put(const Column& column, Ordinal first,
-                               std::span<const std::byte> bytes) {
-  auto offset = static_cast<off_t>(column.offset + first * column.width);
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(raw.get(), bytes.data(), bytes.size(), offset);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) throw errno_error(Errc::io, "write", path, put < 0 ? errno : EIO);
-    bytes = bytes.subspan(static_cast<std::size_t>(put));
-    offset += put;
-  }
+// A metric that is new gets a column full of NaN.
+Place ResultsWriter::State::metric(const std::string& name) {
+  const std::string column = fmt::format("{}/{}", kMetricsGroup, name);
+  if (const auto found = columns.find(column); found != columns.end()) return found->second;
+  const Place place = create_column(column, H5T_IEEE_F32LE);
+  rows->fill(place, 0, plan.items(), std::numeric_limits<float>::quiet_NaN());
+  return place;
 }
 
-template <class T>
-void ResultsWriter::State::fill(const Column& column, Ordinal first, Ordinal last, T value) {
-  const std::vector<T> values(std::min<std::uint64_t>(last - first, 65'536), value);
-  while (first < last) {
-    const auto part = std::span(values).first(std::min<std::uint64_t>(last - first, values.size()));
-    put(column, first, std::as_bytes(part));
-    first += part.size();
+RowPlaces ResultsWriter::State::places_of(const ShardRows& shard) {
+  RowPlaces places;
+  visit_columns(shard.columns, [&](const char* name, const auto&) {
+    if (std::string_view(name) != "ordinal") places.fixed.push_back(columns.at(name));
+  });
+  for (const std::string& name : shard.columns.metric_names) places.metrics.push_back(metric(name));
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    if (shard.text_offsets[i].empty()) continue;
+    const TextColumns& columns_of_text = text(static_cast<Text>(i));
+    places.offsets[i] = columns_of_text.offsets;
+    places.lengths[i] = columns_of_text.lengths;
   }
+  return places;
 }
 
 void ResultsWriter::State::write_attribute(const char* name, std::string_view value) {
@@ -178,8 +173,8 @@ void ResultsWriter::State::write_task_column(const H5Group& group, const char* n
                                              const std::vector<T>& part, std::uint64_t first,
                                              H5Dataset& dataset) {
   if (first == 0) {
-    const hsize_t rows = plan.tasks();
-    const H5Space space(h5_check(H5Screate_simple(1, &rows, nullptr), "space", at(name)));
+    const hsize_t length = plan.tasks();
+    const H5Space space(h5_check(H5Screate_simple(1, &length, nullptr), "space", at(name)));
     const H5PropertyList list(h5_check(H5Pcreate(H5P_DATASET_CREATE), "properties", at(name)));
     h5_check(H5Pset_obj_track_times(list.get(), false), "times", at(name));
     dataset = H5Dataset(h5_check(
@@ -242,7 +237,7 @@ void ResultsWriter::State::finish() {
   write_attribute("items", plan.items());
   metrics.close(at(kMetricsGroup));
   file.close(at("/"));
-  if (const int error = raw.close(); error != 0) throw errno_error(Errc::io, "close", path, error);
+  rows->close();
 }
 
 ResultsWriter::ResultsWriter(const std::filesystem::path& path, const Plan& plan) {
@@ -265,36 +260,12 @@ auto or_abandon(std::unique_ptr<State>& state, Work&& work) {
 }
 }  // namespace
 
-void ResultsWriter::put_bytes(const std::string& column, Ordinal first,
-                              std::span<const std::byte> bytes, std::size_t width) {
+void ResultsWriter::put_rows(ShardRows shard) {
   or_abandon(state_, [&](State& state) {
-    const auto found = state.columns.find(column);
-    if (found == state.columns.end() || found->second.width != width)
-      throw Error(Errc::internal, fmt::format("column {} of width {} is unknown", column, width));
-    state.put(found->second, first, bytes);
-  });
-}
-
-void ResultsWriter::put_metric(const std::string& name, Ordinal first,
-                               std::span<const float> values) {
-  or_abandon(state_, [&](State& state) {
-    const std::string path = fmt::format("{}/{}", kMetricsGroup, name);
-    auto found = state.columns.find(path);
-    if (found == state.columns.end()) {
-      state.create_column(path, H5T_IEEE_F32LE);
-      found = state.columns.find(path);
-      state.fill(found->second, 0, state.plan.items(), std::numeric_limits<float>::quiet_NaN());
-    }
-    state.put(found->second, first, std::as_bytes(values));
-  });
-}
-
-void ResultsWriter::put_text(Text text, Ordinal first, std::span<const std::uint64_t> offsets,
-                             std::span<const std::uint32_t> lengths) {
-  or_abandon(state_, [&](State& state) {
-    const TextColumns& columns = state.text(text);
-    state.put(columns.offsets, first, std::as_bytes(offsets));
-    state.put(columns.lengths, first, std::as_bytes(lengths));
+    RowPlaces places = state.places_of(shard);
+    const auto job = std::make_shared<const std::pair<RowPlaces, ShardRows>>(std::move(places),
+                                                                             std::move(shard));
+    background_.run([&rows = *state.rows, job] { rows.put(job->first, job->second); });
   });
 }
 
@@ -309,13 +280,17 @@ std::uint64_t ResultsWriter::append_row(Text text, std::string_view bytes) {
 
 void ResultsWriter::put_missing(Ordinal first, Ordinal last) {
   or_abandon(state_, [&](State& state) {
-    state.fill(state.columns.at("outcome"), first, last, kMissingOutcome);
-    state.fill(state.columns.at("score"), first, last, std::numeric_limits<double>::quiet_NaN());
+    state.rows->fill(state.columns.at("outcome"), first, last, kMissingOutcome);
+    state.rows->fill(state.columns.at("score"), first, last,
+                     std::numeric_limits<double>::quiet_NaN());
   });
 }
 
 void ResultsWriter::finish() {
-  or_abandon(state_, [](State& state) { state.finish(); });
+  or_abandon(state_, [this](State& state) {
+    background_.drain();
+    state.finish();
+  });
   state_.reset();
 }
 

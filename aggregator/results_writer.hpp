@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "aggregator/background.hpp"
+#include "aggregator/row_writer.hpp"
 #include "core/base/ids.hpp"
 #include "core/plan/plan.hpp"
 #include "core/shard/record.hpp"
@@ -26,17 +28,9 @@ class ResultsWriter {
   ResultsWriter(const ResultsWriter&) = delete;
   ResultsWriter& operator=(const ResultsWriter&) = delete;
 
-  /// Writes values of one of the fixed columns ("outcome", "score", ...) to rows first, first + 1,
-  /// ...
-  template <class T>
-  void put(const char* column, Ordinal first, std::span<const T> values) {
-    put_bytes(column, first, std::as_bytes(values), sizeof(T));
-  }
-  /// The same for metrics/`name`. A metric that is new gets a column full of NaN.
-  void put_metric(const std::string& name, Ordinal first, std::span<const float> values);
-  /// Where the texts of rows first, first + 1, ... lie. Offset 0 goes with length 0.
-  void put_text(Text text, Ordinal first, std::span<const std::uint64_t> offsets,
-                std::span<const std::uint32_t> lengths);
+  /// Writes the rows of a shard to their places, in the background: a failure may come to light at
+  /// a later call.
+  void put_rows(ShardRows shard);
 
   /// Appends compressed blocks of kTextBlock bytes each as they are; the next block follows
   /// directly. Returns the text offset of the block.
@@ -51,9 +45,8 @@ class ResultsWriter {
 
  private:
   struct State;
-  void put_bytes(const std::string& column, Ordinal first, std::span<const std::byte> bytes,
-                 std::size_t width);
   std::unique_ptr<State> state_;
+  Background background_;  // ends before the state does
 };
 
 }  // namespace tally::aggregator

@@ -12,13 +12,6 @@
 namespace tally::aggregator {
 namespace {
 
-/// Neighbouring rows of a shard that win, and where they go.
-struct Rows {
-  std::size_t begin = 0;  // in the shard
-  std::size_t end = 0;
-  Ordinal first = 0;  // in the results
-};
-
 /// Neighbouring blocks of a text that hold winning rows: rows[begin_rows, end_rows).
 struct Run {
   std::uint64_t first_block = 0;
@@ -40,11 +33,6 @@ std::vector<Rows> winning_rows(const std::vector<std::uint64_t>& ordinals, const
   return rows;
 }
 
-template <class T>
-std::span<const T> part(const std::vector<T>& column, const Rows& rows) {
-  return std::span(column).subspan(rows.begin, rows.end - rows.begin);
-}
-
 class TextCopy {
  public:
   TextCopy(const ShardReader& shard, Text text, const std::string& name,
@@ -60,7 +48,8 @@ class TextCopy {
     for (const std::uint32_t length : lengths_) source_.push_back(source_.back() + length);
   }
 
-  void copy(const std::vector<Rows>& rows) {
+  /// Returns where each row's text lies in the results.
+  [[nodiscard]] std::vector<std::uint64_t> copy(const std::vector<Rows>& rows) {
     target_.assign(lengths_.size(), 0);
     for (const Run& run : runs(rows)) {
       const auto of_run = std::span(rows).subspan(run.begin_rows, run.end_rows - run.begin_rows);
@@ -69,8 +58,7 @@ class TextCopy {
       else
         pack_rows(run, of_run);
     }
-    for (const Rows& r : rows)
-      results_.put_text(text_, r.first, part(target_, r), part(lengths_, r));
+    return std::move(target_);
   }
 
  private:
@@ -99,25 +87,26 @@ class TextCopy {
     return shard_.text_size(text_) >= kTextBlock && run.won_bytes * 2 >= bytes;
   }
 
-  [[nodiscard]] TextBlock read_block(std::uint64_t block) const {
+  /// Into packed_.
+  void read_block(std::uint64_t block) {
     const auto guard = channel_.parsing(name_);
-    return shard_.text_block(text_, block);
+    shard_.read_text_block(text_, block, packed_);
   }
 
   /// Metrics read the answers back, where a block that does not unpack could no longer be blamed on
   /// its shard. The other texts are copied on the word of the digest.
-  void check_block(const TextBlock& packed) const {
+  void check_block() {
     const auto guard = channel_.parsing(name_);
-    std::string scratch(kTextBlock, '\0');
-    inflate_block(packed.deflated, scratch);
+    scratch_.resize(kTextBlock);
+    inflate_block(packed_.deflated, scratch_);
   }
 
   void copy_blocks(const Run& run, std::span<const Rows> rows) {
     std::uint64_t base = 0;
     for (std::uint64_t block = run.first_block; block <= run.last_block; ++block) {
-      const TextBlock packed = read_block(block);
-      if (text_ == Text::answer) check_block(packed);
-      const std::uint64_t at = results_.append_block(text_, packed.deflated);
+      read_block(block);
+      if (text_ == Text::answer) check_block();
+      const std::uint64_t at = results_.append_block(text_, packed_.deflated);
       if (block == run.first_block) base = at;
     }
     const std::uint64_t from = run.first_block * kTextBlock;
@@ -127,14 +116,14 @@ class TextCopy {
   }
 
   /// The text of a run of blocks.
-  [[nodiscard]] std::string unpack(const Run& run) const {
+  [[nodiscard]] std::string unpack(const Run& run) {
     const std::uint64_t whole = std::min<std::uint64_t>(kTextBlock, shard_.text_size(text_));
     std::string out;
     out.resize((run.last_block - run.first_block + 1) * whole);
     for (std::uint64_t block = run.first_block; block <= run.last_block; ++block) {
-      const TextBlock packed = read_block(block);
+      read_block(block);
       const auto guard = channel_.parsing(name_);
-      inflate_block(packed.deflated,
+      inflate_block(packed_.deflated,
                     std::span(out).subspan((block - run.first_block) * whole, whole));
     }
     return out;
@@ -157,25 +146,23 @@ class TextCopy {
   const std::vector<std::uint32_t>& lengths_;
   std::vector<std::uint64_t> source_;  // offset of each row in the shard's text, and the end
   std::vector<std::uint64_t> target_;  // offset of each row in the results
+  TextBlock packed_;
+  std::string scratch_;
 };
 
 }  // namespace
 
-void copy_rows(const ShardReader& shard, const std::string& name, const IntervalSet& won,
+void copy_rows(ShardReader shard, const std::string& name, const IntervalSet& won,
                const ShardChannel& channel, ResultsWriter& results) {
-  const RecordBatch& columns = shard.columns();
-  const std::vector<Rows> rows = winning_rows(columns.ordinal, won);
-  visit_columns(columns, [&](const char* column, const auto& values) {
-    if (std::string_view(column) == "ordinal") return;
-    for (const Rows& r : rows) results.put(column, r.first, part(values, r));
-  });
-  for (std::size_t i = 0; i < columns.metrics.size(); ++i)
-    for (const Rows& r : rows)
-      results.put_metric(columns.metric_names[i], r.first, part(columns.metrics[i], r));
+  ShardRows copied;
+  copied.rows = winning_rows(shard.columns().ordinal, won);
   for (std::size_t i = 0; i < kTexts; ++i) {
     const auto text = static_cast<Text>(i);
-    if (shard.text_size(text) > 0) TextCopy(shard, text, name, channel, results).copy(rows);
+    if (shard.text_size(text) > 0)
+      copied.text_offsets[i] = TextCopy(shard, text, name, channel, results).copy(copied.rows);
   }
+  copied.columns = std::move(shard).take_columns();
+  results.put_rows(std::move(copied));
 }
 
 }  // namespace tally::aggregator

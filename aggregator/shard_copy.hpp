@@ -8,7 +8,7 @@ namespace tally::aggregator {
 
 /// Copies the rows of `shard` whose ordinals are in `won` (a subset of its items) to their places.
 /// Throws Error(data) for a block that does not unpack, Error(io) when writing fails.
-void copy_rows(const ShardReader& shard, const std::string& name, const IntervalSet& won,
+void copy_rows(ShardReader shard, const std::string& name, const IntervalSet& won,
                const ShardChannel& channel, ResultsWriter& results);
 
 }  // namespace tally::aggregator

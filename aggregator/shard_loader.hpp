@@ -27,7 +27,7 @@ struct LoadedShard {
 /// `budget_bytes` plus one shard. next() is called from one thread.
 class ShardLoader {
  public:
-  static constexpr std::uint64_t kBudget = 128ULL << 20;
+  static constexpr std::uint64_t kBudget = 16ULL << 20;
 
   ShardLoader(std::filesystem::path folder, std::vector<std::string> names,
               std::uint64_t budget_bytes = kBudget, unsigned threads = 2);

@@ -8,21 +8,28 @@
 #include <spdlog/spdlog.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <optional>
 #include <set>
-#include <span>
-#include <string_view>
 #include <system_error>
+
+extern "C" {  // glibc 2.36 forgets it
+#include <sys/pidfd.h>
+}
 
 #include "aggregator/child.hpp"
 #include "aggregator/outputs/publish.hpp"
 #include "aggregator/quarantine.hpp"
+#include "aggregator/shard_channel.hpp"
 #include "core/base/descriptor.hpp"
 #include "core/base/error.hpp"
 
@@ -33,6 +40,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kIncomplete = static_cast<int>(Errc::incomplete);
 constexpr int kInternal = static_cast<int>(Errc::internal);
+constexpr int kLooks = 8;  // at the board, while our patience lasts
 
 /// Stop signals as something to poll, while it lives.
 class StopSignals {
@@ -65,28 +73,33 @@ class StopSignals {
 
 struct Child {
   pid_t pid = -1;
-  Descriptor channel;
+  Descriptor ended;  // readable when it has
+  Descriptor board;
 };
 
 void check_spawn(int error, const char* doing) {
   if (error != 0) throw errno_error(Errc::unavailable, doing, {}, error);
 }
 
-/// posix_spawn, with our ends of pipe and lock as kChannelFd and kLockFd.
+Descriptor make_board() {
+  Descriptor board(::memfd_create("tally-shard", MFD_CLOEXEC));
+  if (!board.valid() || ::ftruncate(board.get(), sizeof(ShardBoard)) != 0)
+    throw errno_error(Errc::io, "make the board", {}, errno);
+  return board;
+}
+
+/// posix_spawn, with board and lock as kChannelFd and kLockFd.
 Child start(const std::vector<std::string>& command, const Descriptor& lock,
             const sigset_t& signals) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw errno_error(Errc::unavailable, "pipe", {}, errno);
-  Child child{-1, Descriptor(ends[0])};
+  Child child{-1, Descriptor(), make_board()};
   // Moved out of the way of the numbers that the child gets, so no dup2 meets its own source.
-  const Descriptor far_pipe(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
-  ::close(ends[1]);
+  const Descriptor far_board(::fcntl(child.board.get(), F_DUPFD_CLOEXEC, 10));
   const Descriptor far_lock(::fcntl(lock.get(), F_DUPFD_CLOEXEC, 10));
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&files, far_pipe.get(), kChannelFd);
+  ::posix_spawn_file_actions_adddup2(&files, far_board.get(), kChannelFd);
   ::posix_spawn_file_actions_adddup2(&files, far_lock.get(), kLockFd);
   ::posix_spawnattr_setsigmask(&attributes, &signals);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -99,6 +112,13 @@ Child start(const std::vector<std::string>& command, const Descriptor& lock,
   ::posix_spawn_file_actions_destroy(&files);
   ::posix_spawnattr_destroy(&attributes);
   check_spawn(error, "start the child");
+  child.ended = Descriptor(::pidfd_open(child.pid, 0));
+  if (!child.ended.valid()) {
+    const int why = errno;
+    ::kill(child.pid, SIGKILL);
+    ::waitpid(child.pid, nullptr, 0);
+    throw errno_error(Errc::unavailable, "watch the child", {}, why);
+  }
   return child;
 }
 
@@ -109,53 +129,50 @@ int reap(pid_t pid) {
   return status;
 }
 
-/// What the child said last.
+/// What the child says on the board.
 class Conversation {
  public:
-  void hear(std::string_view bytes) {
-    heard_ = Clock::now();
-    for (const char c : bytes) {
-      if (c != '\n') {
-        line_ += c;
-        continue;
-      }
-      if (line_.starts_with("begin ")) shard_ = line_.substr(6);
-      if (line_ == "end") shard_.reset();
-      line_.clear();
-    }
+  explicit Conversation(const Descriptor& board) : board_(board) {}
+
+  void look() {
+    // By a call, not by a mapping: whatever a broken child does to the file, we only read zeros.
+    std::array<char, sizeof(ShardBoard)> bytes{};
+    static_cast<void>(::pread(board_.get(), bytes.data(), bytes.size(), 0));
+    std::uint64_t turn = 0;
+    std::memcpy(&turn, bytes.data() + offsetof(ShardBoard, turn), sizeof turn);
+    if (turn != turn_) since_ = Clock::now();
+    turn_ = turn;
+    shard_.reset();
+    bytes.back() = '\0';
+    if (turn % 2 == 1) shard_ = bytes.data() + offsetof(ShardBoard, shard);
   }
+  /// The shard that is being parsed.
   [[nodiscard]] const std::optional<std::string>& shard() const noexcept { return shard_; }
-  [[nodiscard]] Clock::time_point heard() const noexcept { return heard_; }
+  /// When something new was last seen.
+  [[nodiscard]] Clock::time_point since() const noexcept { return since_; }
 
  private:
-  std::string line_;
+  const Descriptor& board_;
+  std::uint64_t turn_ = 0;
   std::optional<std::string> shard_;
-  Clock::time_point heard_ = Clock::now();
+  Clock::time_point since_ = Clock::now();
 };
 
 enum class Ending { by_itself, too_silent, told_to_stop };
 
-/// Listens until the child closes its end, falls silent on a shard, or a stop signal comes.
-Ending listen(const Child& child, const StopSignals& stops, std::chrono::milliseconds patience,
-              Conversation& conversation) {
-  std::array<pollfd, 2> polled{{{child.channel.get(), POLLIN, 0}, {stops.fd(), POLLIN, 0}}};
-  std::array<std::byte, 4096> buffer{};
+/// Watches until the child ends, is on one shard for too long, or a stop signal comes.
+Ending watch(const Child& child, const StopSignals& stops, std::chrono::milliseconds patience,
+             Conversation& conversation) {
+  std::array<pollfd, 2> polled{{{child.ended.get(), POLLIN, 0}, {stops.fd(), POLLIN, 0}}};
   while (true) {
-    int wait = -1;
-    if (conversation.shard()) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(conversation.heard() +
-                                                                     patience - Clock::now());
-      if (left.count() <= 0) return Ending::too_silent;
-      wait = static_cast<int>(left.count());
-    }
+    const int wait = static_cast<int>(std::max<std::int64_t>(patience.count() / kLooks, 1));
     if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR)
       throw errno_error(Errc::unavailable, "poll", {}, errno);
+    conversation.look();
     if (polled[1].revents != 0) return Ending::told_to_stop;
-    if (polled[0].revents == 0) continue;
-    const ssize_t got = read_some(child.channel.get(), buffer);
-    if (got <= 0) return Ending::by_itself;
-    conversation.hear(
-        {reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(got)});
+    if (polled[0].revents != 0) return Ending::by_itself;
+    if (conversation.shard() && Clock::now() - conversation.since() >= patience)
+      return Ending::too_silent;
   }
 }
 
@@ -166,8 +183,8 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
                            const Descriptor& lock, const StopSignals& stops,
                            std::set<std::string>& suspects) {
   const Child child = start(supervision.command, lock, stops.before());
-  Conversation conversation;
-  const Ending ending = listen(child, stops, supervision.patience, conversation);
+  Conversation conversation(child.board);
+  const Ending ending = watch(child, stops, supervision.patience, conversation);
   if (ending == Ending::too_silent) ::kill(child.pid, SIGKILL);
   if (ending == Ending::told_to_stop) ::kill(child.pid, SIGKILL);
   const int status = reap(child.pid);

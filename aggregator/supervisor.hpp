@@ -5,17 +5,17 @@
 
 #include "core/plan/run_dir.hpp"
 
-// Supervision, in order: 1) take the lock on results/; 2) start the child; 3) follow what it says
-// it is parsing; 4) when it dies by a signal, or is silent for too long, while on a shard: go to 2,
-// the second time with that shard in quarantine; 5) pass its exit code on. So a shard can cost us a
-// child, never a result.
+// Supervision, in order: 1) take the lock on results/; 2) start the child; 3) watch the board
+// where it says what it is parsing; 4) when it dies by a signal, or is silent for too long, while
+// on a shard: go to 2, the second time with that shard in quarantine; 5) pass its exit code on. So
+// a shard can cost us a child, never a result.
 
 namespace tally::aggregator {
 
 struct Supervision {
-  /// Program and arguments of the child. It reports on descriptor kChannelFd.
+  /// Program and arguments of the child. Its board is descriptor kChannelFd.
   std::vector<std::string> command;
-  /// How long a child may be silent while it parses one shard.
+  /// How long a child may say nothing new while it parses a shard.
   std::chrono::milliseconds patience{30'000};
 };
 

@@ -147,7 +147,8 @@ void ShardReader::State::unpack(const H5Dataset& dataset, hsize_t length, std::s
                                 std::vector<T>& column) const {
   static constexpr std::array kFilters{H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE};
   check_chunks(dataset, length, kFilters, at(path));
-  const std::vector<std::byte> packed = read_stored_chunk(dataset, 0, bytes.size(), at(path));
+  std::vector<std::byte> packed;
+  read_stored_chunk(dataset, 0, bytes.size(), at(path), packed);
   if (length / kMostFromOneByte > packed.size()) {
     throw at(path).error(fmt::format("found {} rows in {} bytes", length, packed.size()));
   }
@@ -272,6 +273,7 @@ const ShardHeader& ShardReader::header() const noexcept { return state_->header;
 std::size_t ShardReader::size() const noexcept { return state_->columns.size(); }
 std::size_t ShardReader::image_bytes() const noexcept { return state_->bytes.size(); }
 const RecordBatch& ShardReader::columns() const noexcept { return state_->columns; }
+RecordBatch ShardReader::take_columns() && noexcept { return std::move(state_->columns); }
 
 std::uint64_t ShardReader::text_size(Text text) const noexcept {
   return state_->texts[static_cast<std::size_t>(text)].size;
@@ -281,24 +283,23 @@ std::size_t ShardReader::text_blocks(Text text) const noexcept {
   return state_->texts[static_cast<std::size_t>(text)].blocks;
 }
 
-TextBlock ShardReader::text_block(Text text, std::size_t index) const {
+void ShardReader::read_text_block(Text text, std::size_t index, TextBlock& block) const {
   const H5Quiet quiet;
   const TextStore& store = state_->texts[static_cast<std::size_t>(text)];
   const H5Context at = state_->at(bytes_dataset(text));
   const hsize_t offset = index * store.chunk;
-  TextBlock block;
-  block.deflated = read_stored_chunk(store.dataset, offset, state_->bytes.size(), at);
+  read_stored_chunk(store.dataset, offset, state_->bytes.size(), at, block.deflated);
   block.text_bytes =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(store.chunk, store.size - offset));
-  return block;
 }
 
 std::string ShardReader::unpack_text(Text text) const {
   const TextStore& store = state_->texts[static_cast<std::size_t>(text)];
   std::string out;
   out.resize(store.size);
+  TextBlock block;
   for (std::size_t i = 0; i < store.blocks; ++i) {
-    const TextBlock block = text_block(text, i);
+    read_text_block(text, i, block);
     const std::size_t begin = i * store.chunk;
     try {
       if (block.text_bytes == store.chunk) {

@@ -38,11 +38,14 @@ class ShardReader {
 
   /// All columns but the text bytes: texts[...].bytes are empty, lengths are filled.
   [[nodiscard]] const RecordBatch& columns() const noexcept;
+  /// The same, for somebody who is done with the rest: they outlive the reader.
+  [[nodiscard]] RecordBatch take_columns() && noexcept;
 
   [[nodiscard]] std::uint64_t text_size(Text text) const noexcept;  ///< Unpacked bytes.
   [[nodiscard]] std::size_t text_blocks(Text text) const noexcept;
-  /// Compressed block `index` as it lies in the file. Throws Error(data).
-  [[nodiscard]] TextBlock text_block(Text text, std::size_t index) const;
+  /// Puts compressed block `index` as it lies in the file into `block`, whose memory is used again.
+  /// Throws Error(data).
+  void read_text_block(Text text, std::size_t index, TextBlock& block) const;
   /// The whole text column, unpacked. Throws Error(data) when a block does not unpack to its
   /// length.
   [[nodiscard]] std::string unpack_text(Text text) const;

@@ -33,19 +33,18 @@ void check_chunks(const H5Dataset& dataset, hsize_t chunk, std::span<const H5Z_f
   }
 }
 
-std::vector<std::byte> read_stored_chunk(const H5Dataset& dataset, hsize_t offset, std::size_t most,
-                                         const H5Context& at) {
+void read_stored_chunk(const H5Dataset& dataset, hsize_t offset, std::size_t most,
+                       const H5Context& at, std::vector<std::byte>& bytes) {
   hsize_t stored = 0;
   h5_check(H5Dget_chunk_storage_size(dataset.get(), &offset, &stored), "block size", at);
   if (stored == 0 || stored > most)
     throw at.error(fmt::format("found a block of {} bytes in a file of {}", stored, most));
-  std::vector<std::byte> bytes(stored);
+  bytes.resize(stored);
   std::uint32_t skipped_filters = 0;
   h5_check(H5Dread_chunk(dataset.get(), H5P_DEFAULT, &offset, &skipped_filters, bytes.data()),
            "read", at);
   if (skipped_filters != 0)
     throw at.error("found a block that skipped a filter, expected none skipped");
-  return bytes;
 }
 
 }  // namespace tally

@@ -13,10 +13,10 @@ namespace tally {
 void check_chunks(const H5Dataset& dataset, hsize_t chunk, std::span<const H5Z_filter_t> filters,
                   const H5Context& at);
 
-/// The stored bytes of the chunk that begins at `offset`, as the filters left them. `most`: bytes
-/// of the file, so that a damaged length asks for no more memory. Throws Error of `at` when there
-/// is no such chunk, or when it skipped a filter.
-[[nodiscard]] std::vector<std::byte> read_stored_chunk(const H5Dataset& dataset, hsize_t offset,
-                                                       std::size_t most, const H5Context& at);
+/// Puts the stored bytes of the chunk that begins at `offset` into `bytes`, as the filters left
+/// them; its memory is used again. `most`: bytes of the file, so that a damaged length asks for no
+/// more memory. Throws Error of `at` when there is no such chunk, or when it skipped a filter.
+void read_stored_chunk(const H5Dataset& dataset, hsize_t offset, std::size_t most,
+                       const H5Context& at, std::vector<std::byte>& bytes);
 
 }  // namespace tally

@@ -181,7 +181,9 @@ TEST_CASE("an answer that does not unpack costs only its shard", "[aggregator]")
   }
   const ShardOrigin origin{"digits", test.plan.digest(), {}, RankId(1), AttemptId(1), "", ""};
   std::vector<std::byte> bytes = encode_shard(origin, batch);
-  const auto block = ShardReader(bytes, "shard").text_block(Text::answer, 0).deflated;
+  TextBlock stored;
+  ShardReader(bytes, "shard").read_text_block(Text::answer, 0, stored);
+  const auto& block = stored.deflated;
   const auto found = std::search(bytes.begin(), bytes.end(), block.begin(), block.end());
   REQUIRE(found != bytes.end());
   std::fill_n(found + 2, 4, std::byte{0xFF});

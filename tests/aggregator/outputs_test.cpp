@@ -30,7 +30,8 @@ TEST_CASE("the outputs look as documented", "[aggregator][golden]") {
   records.back().finish_reason = FinishReason::length;
   records.push_back(unscored(8, Outcome::no_answer));
   test.commit(records);
-  aggregate_run(test.run, ShardChannel(-1));
+  const ShardChannel silent(-1);
+  aggregate_run(test.run, silent);
   check_golden("score_index.jsonl", test.output("score_index.jsonl"));
   check_golden("summary.json", test.output("summary.json"));
   check_golden("REPORT.txt", test.output("REPORT.txt"));

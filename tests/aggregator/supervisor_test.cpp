@@ -16,16 +16,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Children here are shell scripts: they misbehave exactly where they should.
+/// Children here are shell scripts: they misbehave exactly where they should. `begin` and `end`
+/// write to the board as ShardChannel does: a turn of 8 bytes, least first, and the shard's name.
+const std::string kBoard =
+    "begin() { printf '\\001\\000\\000\\000\\000\\000\\000\\000%s' \"$1\" 1<>/dev/fd/3; };"
+    "end() { printf '\\002' 1<>/dev/fd/3; };";
+
 struct Supervised {
   TestRun test{make_plan(4, 1)};
   std::string shard = test.commit({scored(0, 1)});
 
   int run(const std::string& script,
           std::chrono::milliseconds patience = std::chrono::seconds(30)) {
-    return supervise(
-        test.run, {{"/bin/sh", "-c", script, "child", shard, (test.run.shards() / shard).string()},
-                   patience});
+    return supervise(test.run, {{"/bin/sh", "-c", kBoard + script, "child", shard,
+                                 (test.run.shards() / shard).string()},
+                                patience});
   }
   [[nodiscard]] std::string reason() const {
     std::ifstream file(test.run.quarantine() / (shard + ".reason.txt"));
@@ -41,35 +46,34 @@ TEST_CASE("the child's exit code is passed on", "[aggregator]") {
   Supervised supervised;
   CHECK(supervised.run("exit 0") == 0);
   CHECK(supervised.run("exit 75") == 75);
-  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; exit 74") == 74);
+  CHECK(supervised.run("begin $1; end; exit 74") == 74);
   CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
 }
 
 TEST_CASE("a shard that kills the child is quarantined and the child starts again",
           "[aggregator]") {
   Supervised supervised;
-  CHECK(supervised.run("[ -e $2 ] || exit 0; echo begin $1 >&3; kill -SEGV $$") == 0);
+  CHECK(supervised.run("[ -e $2 ] || exit 0; begin $1; kill -SEGV $$") == 0);
   CHECK_FALSE(fs::exists(supervised.test.run.shards() / supervised.shard));
   CHECK(supervised.reason() == "the reader died by SIGSEGV while it read this shard");
 }
 
 TEST_CASE("a shard that hangs the child is quarantined", "[aggregator]") {
   Supervised supervised;
-  CHECK(supervised.run("[ -e $2 ] || exit 0; echo begin $1 >&3; kill -STOP $$",
+  CHECK(supervised.run("[ -e $2 ] || exit 0; begin $1; kill -STOP $$",
                        std::chrono::milliseconds(50)) == 0);
   CHECK(supervised.reason() == "the reader was silent for 50 ms while it read this shard");
 }
 
 TEST_CASE("silence outside of a shard is no hang", "[aggregator]") {
   Supervised supervised;
-  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; sleep 0.2; exit 0",
-                       std::chrono::milliseconds(50)) == 0);
+  CHECK(supervised.run("begin $1; end; sleep 0.2; exit 0", std::chrono::milliseconds(50)) == 0);
   CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
 }
 
 TEST_CASE("a death outside of any shard is our bug", "[aggregator]") {
   Supervised supervised;
-  CHECK(supervised.run("echo begin $1 >&3; echo end >&3; kill -ABRT $$") == 70);
+  CHECK(supervised.run("begin $1; end; kill -ABRT $$") == 70);
   CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
 }
 
