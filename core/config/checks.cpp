@@ -56,6 +56,7 @@ class Checker {
       references(i, "models", config_.tasks[i].models, models_);
       references(i, "datasets", config_.tasks[i].datasets, datasets_);
       backends(i);
+      max_tokens(i);
     }
     metrics();
   }
@@ -77,6 +78,15 @@ class Checker {
     const Node* const list = entry == nullptr ? nullptr : entry->find(key);
     const Node* const item = list == nullptr ? nullptr : list->at(index);
     return item == nullptr ? place_of(root_, "tasks", task, key) : item->place;
+  }
+
+  // The place of tasks[task].sampling.<key>.
+  [[nodiscard]] Place axis_place(std::size_t task, std::string_view key) const {
+    const Node* const tasks = root_.find("tasks");
+    const Node* const entry = tasks == nullptr ? nullptr : tasks->at(task);
+    const Node* const sampling = entry == nullptr ? nullptr : entry->find("sampling");
+    const Node* const axis = sampling == nullptr ? nullptr : sampling->find(key);
+    return axis == nullptr ? place_of(root_, "tasks", task, "sampling") : axis->place;
   }
 
   void references(std::size_t task, std::string_view key, std::span<const std::string> wanted,
@@ -106,6 +116,20 @@ class Checker {
           fmt::format("found {} with backend {}, expected backend {} for {}", entry.models[i],
                       classify ? "replay" : "torchscript", classify ? "torchscript" : "replay",
                       classify ? "classify" : "free_response"));
+    }
+  }
+
+  // What ends in a task's identity must mean something there: classify generates no tokens.
+  void max_tokens(std::size_t task) {
+    const TaskSpec& entry = config_.tasks[task];
+    if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
+    if (entry.evaluator != Evaluator::classify) return;
+    for (const std::uint32_t found : entry.sampling.max_tokens.values) {
+      if (found == 0) continue;
+      faults_.add(axis_place(task, "max_tokens"),
+                  fmt::format("tasks[{}].sampling.max_tokens", task),
+                  fmt::format("found {}, expected 0: classify generates no tokens", found));
+      return;
     }
   }
 

@@ -37,11 +37,13 @@ void describe(V& v, SamplingSpec& s) {
          IntegerRule(1, 100'000));
   v.axis({.key = "temperature", .text = "Sampling temperature; 0 is greedy"}, s.temperature,
          NumberRule(0.0, 1000.0));
-  v.axis({.key = "top_p", .text = "Nucleus sampling: probability mass kept"}, s.top_p,
-         NumberRule(0.0, 1.0, NumberRule::Min::above));
-  v.axis(
-      {.key = "max_tokens", .text = "Tokens to generate at most; 0 is the generator's own limit"},
-      s.max_tokens, IntegerRule(0, 100'000'000));
+  v.axis({.key = "top_p",
+          .text = "Nucleus sampling: probability mass kept when temperature is above 0"},
+         s.top_p, NumberRule(0.0, 1.0, NumberRule::Min::above));
+  v.axis({.key = "max_tokens",
+          .text = "Tokens to generate at most; 0 is the generator's own limit, and all that "
+                  "classify takes"},
+         s.max_tokens, IntegerRule(0, 100'000'000));
 }
 
 template <class V>

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "worker/scorers/text.hpp"
 
@@ -30,26 +32,56 @@ std::optional<std::size_t> class_of(std::string_view target, std::size_t classes
   return label;
 }
 
-// Inverse transform over the classes in order. The largest logit is subtracted first, so the sum is
-// at least 1 and nothing overflows, whatever the temperature.
-std::size_t draw(std::span<const float> logits, float largest, double temperature,
-                 ItemRandom& random) {
-  const auto weight = [&](float logit) {
-    return std::exp((static_cast<double>(logit) - static_cast<double>(largest)) / temperature);
-  };
-  double total = 0.0;
-  for (const float logit : logits) total += weight(logit);
-  const double point = random.next_unit() * total;
+// exp((logit - largest) / T) per class. The largest logit is subtracted first, so the sum is at
+// least 1 and nothing overflows, whatever the temperature.
+std::vector<double> weights_of(std::span<const float> logits, float largest, double temperature) {
+  std::vector<double> weights;
+  weights.reserve(logits.size());
+  for (const float logit : logits) {
+    weights.push_back(
+        std::exp((static_cast<double>(logit) - static_cast<double>(largest)) / temperature));
+  }
+  return weights;
+}
+
+// Nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751): keeps the most probable classes, the
+// lower class of equal ones first, until their mass reaches top_p; the others get weight 0.
+void keep_nucleus(std::vector<double>& weights, double top_p) {
+  std::vector<std::size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+  const double wanted = top_p * std::accumulate(weights.begin(), weights.end(), 0.0);
+  double mass = 0.0;
+  for (const std::size_t i : order) {
+    if (mass >= wanted) {
+      weights[i] = 0.0;
+    } else {
+      mass += weights[i];
+    }
+  }
+}
+
+// Inverse transform over the classes in order.
+std::size_t draw(const std::vector<double>& weights, ItemRandom& random) {
+  const double point = random.next_unit() * std::accumulate(weights.begin(), weights.end(), 0.0);
   double passed = 0.0;
   std::size_t last = 0;  // rounding may leave `point` just above the sum
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const double w = weight(logits[i]);
-    if (w <= 0.0) continue;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0.0) continue;
     last = i;
-    passed += w;
+    passed += weights[i];
     if (point < passed) return i;
   }
   return last;
+}
+
+std::size_t predict(const Task& task, std::span<const float> logits, std::size_t largest,
+                    ItemRandom& random) {
+  if (task.temperature <= 0.0) return largest;
+  std::vector<double> weights = weights_of(logits, logits[largest], task.temperature);
+  if (task.top_p < 1.0) keep_nucleus(weights, task.top_p);
+  return draw(weights, random);
 }
 
 }  // namespace
@@ -72,9 +104,8 @@ Score Classify::score(const Task& task, const Doc& doc, const Completion& comple
     return invalid(fmt::format("doc '{}': target: found '{}', expected a class 0..{}", doc.id,
                                doc.target, logits.size() - 1));
   }
-  const std::size_t predicted = task.temperature > 0.0
-                                    ? draw(logits, *largest, task.temperature, random)
-                                    : static_cast<std::size_t>(largest - logits.begin());
+  const auto predicted =
+      predict(task, logits, static_cast<std::size_t>(largest - logits.begin()), random);
   Score score;
   score.outcome = Outcome::scored;
   score.value = predicted == *label ? 1.0 : 0.0;

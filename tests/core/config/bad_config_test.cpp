@@ -244,6 +244,12 @@ TEST_CASE("a bad task is refused", "[config]") {
        "run.yaml:5: tasks[0].sampling.top_p: found 0, expected a number above 0, at most 1"},
       {5, first_task("sampling: {top_p: 1.01}"),
        "run.yaml:5: tasks[0].sampling.top_p: found 1.01, expected a number above 0, at most 1"},
+      {5, first_task("sampling: {max_tokens: 64}"),
+       "run.yaml:5: tasks[0].sampling.max_tokens: found 64, expected 0: classify generates no "
+       "tokens"},
+      {5, first_task("sampling: {max_tokens: [0, 64, 128]}"),
+       "run.yaml:5: tasks[0].sampling.max_tokens: found 64, expected 0: classify generates no "
+       "tokens"},
       {5, first_task("sampling: {repeats: 010}"),
        "run.yaml:5: tasks[0].sampling.repeats: found 010, expected 1..100000"},
       {5, first_task("params: {shots: 010}"),

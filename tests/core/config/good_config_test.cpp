@@ -50,7 +50,7 @@ tasks:
       repeats: [4, 8]
       temperature: [0.0, 0.8, 1e-3]
       top_p: 0.9
-      max_tokens: 5
+      max_tokens: 0
     params:
       shots: [0, 5]
       rate: 1.0
@@ -60,6 +60,7 @@ tasks:
     models: [old]
     datasets: [gsm]
     extractor: lm_eval:gsm8k_strict
+    sampling: {max_tokens: 5}
 metrics: [accuracy, avg@8, pass@4, pass^4, maj@8, "mean:seconds"]
 resources: {ranks: 16, cpus_per_rank: 2, gpus_per_rank: 1, elements: 40, max_running: 20}
 retry: {attempts: 5, on: [infra_error]}
@@ -111,7 +112,7 @@ TEST_CASE("tasks keep their axes in the order written", "[config]") {
   CHECK(task.sampling.repeats.values == std::vector<std::uint32_t>{4, 8});
   CHECK(task.sampling.temperature.values == std::vector<double>{0.0, 0.8, 0.001});
   CHECK(task.sampling.top_p.values == std::vector<double>{0.9});
-  CHECK(task.sampling.max_tokens.values == std::vector<std::uint32_t>{5});
+  CHECK(task.sampling.max_tokens.values == std::vector<std::uint32_t>{0});
   CHECK(task.comparator.empty());
   REQUIRE(task.params.size() == 4);
   CHECK(task.params[0].name == "shots");
@@ -125,6 +126,7 @@ TEST_CASE("tasks keep their axes in the order written", "[config]") {
   CHECK(other.name == "free_response");
   CHECK(other.extractor == "lm_eval:gsm8k_strict");
   CHECK(other.comparator == "exact");
+  CHECK(other.sampling.max_tokens.values == std::vector<std::uint32_t>{5});
 }
 
 TEST_CASE("resources, retries and commits are read", "[config]") {

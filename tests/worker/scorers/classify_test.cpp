@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "catch.hpp"
 
@@ -17,9 +18,10 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
 Score classify(std::vector<float> logits, const std::string& target, double temperature = 0.0,
-               std::uint64_t seed = 1, std::uint64_t ordinal = 1) {
+               std::uint64_t seed = 1, std::uint64_t ordinal = 1, double top_p = 1.0) {
   Task task;
   task.temperature = temperature;
+  task.top_p = top_p;
   Doc doc;
   doc.id = "d";
   doc.target = target;
@@ -106,6 +108,52 @@ TEST_CASE("draws follow softmax of the logits over the temperature", "[worker][s
     CHECK(counts[1] == Approx((1.0 - expected) / 2.0 * kDraws).margin(400));
     CHECK(counts[3] == 0);
   }
+}
+
+TEST_CASE("top_p keeps the fewest most probable classes with that mass", "[worker][scorers]") {
+  struct Case {
+    std::vector<double> probabilities;
+    double top_p;
+    double temperature;
+    std::string kept;
+  };
+  const auto each = GENERATE(values<Case>({{{0.25, 0.5, 0.125, 0.125}, 1.0, 1.0, "0123"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.8, 1.0, "012"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.76, 1.0, "012"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.7, 1.0, "01"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.51, 1.0, "01"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.49, 1.0, "1"},
+                                           {{0.25, 0.5, 0.125, 0.125}, 1e-9, 1.0, "1"},
+                                           // At T = 0.5: 4/22, 16/22, 1/22, 1/22.
+                                           {{0.25, 0.5, 0.125, 0.125}, 0.7, 0.5, "1"},
+                                           // Equal ones: the lower class is kept.
+                                           {{0.25, 0.25, 0.25, 0.25}, 0.5, 1.0, "01"},
+                                           {{0.25, 0.25, 0.25, 0.25}, 0.51, 1.0, "012"}}));
+  CAPTURE(each.probabilities, each.top_p, each.temperature);
+  std::vector<float> logits;
+  for (const double p : each.probabilities) logits.push_back(static_cast<float>(std::log2(p)));
+  // Logits to base 2 are exact; the temperature makes natural ones of them.
+  const double temperature = each.temperature / std::log(2.0);
+  std::set<std::string> drawn;
+  for (std::uint64_t i = 0; i < 2000; ++i)
+    drawn.insert(classify(logits, "0", temperature, 3, i, each.top_p).answer);
+  std::string kept;
+  for (const std::string& answer : drawn) kept += answer;
+  CHECK(kept == each.kept);
+}
+
+TEST_CASE("draws from a nucleus keep its classes' proportions", "[worker][scorers]") {
+  // 4/8, 2/8, 1/8, 1/8; the nucleus of 0.7 is the first two, at 2/3 and 1/3.
+  const std::vector<float> logits{std::log(4.0F), std::log(2.0F), 0.0F, 0.0F};
+  std::array<int, 4> counts{};
+  for (std::uint64_t i = 0; i < 20'000; ++i)
+    ++counts[std::stoul(classify(logits, "0", 1.0, 3, i, 0.7).answer)];
+  CHECK(counts[0] == Approx(2.0 / 3.0 * 20'000).margin(400));
+  CHECK(counts[1] == 20'000 - counts[0]);
+}
+
+TEST_CASE("a greedy prediction does not depend on top_p", "[worker][scorers]") {
+  CHECK(classify({1.0F, 3.0F, 3.0F}, "1", 0.0, 1, 1, 0.1).answer == "1");
 }
 
 TEST_CASE("temperatures near 0 and very high neither overflow nor divide by nothing",
