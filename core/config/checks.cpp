@@ -6,8 +6,10 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "core/config/metric_columns.hpp"
 #include "core/config/patterns.hpp"
 #include "core/config/words.hpp"
 
@@ -141,13 +143,35 @@ class Checker {
     }
     for (std::size_t i = 0; i < config_.metrics.size(); ++i) {
       const auto metric = parse_metric(config_.metrics[i]);
-      if (!metric || metric->k <= most) continue;
-      const Node* const list = root_.find("metrics");
-      const Node* const item = list == nullptr ? nullptr : list->at(i);
-      faults_.add(item == nullptr ? root_.place : item->place, fmt::format("metrics[{}]", i),
-                  fmt::format("{}: found repeats {}, expected at least {}", config_.metrics[i],
-                              most, metric->k));
+      if (metric && metric->k > most)
+        metric_fault(i, fmt::format("{}: found repeats {}, expected at least {}",
+                                    config_.metrics[i], most, metric->k));
+      if (metric && metric->kind == MetricKind::mean) mean(i, metric->column);
     }
+  }
+
+  // A column that no record will have would only be a figure that is never there.
+  void mean(std::size_t metric, std::string_view column) {
+    std::vector<std::string> known;
+    for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
+      if (faults_.has(fmt::format("tasks[{}].evaluator", i))) return;
+      for (const std::string_view each : metric_columns(config_.tasks[i].evaluator)) {
+        if (each == column) return;
+        const std::string name = fmt::format("mean:{}", each);
+        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      }
+    }
+    metric_fault(metric, fmt::format("found {}, expected {}", config_.metrics[metric],
+                                     known.empty() ? "none of this kind: no evaluator of the run "
+                                                     "has metric columns"
+                                                   : one_of_words(known)));
+  }
+
+  void metric_fault(std::size_t metric, std::string message) {
+    const Node* const list = root_.find("metrics");
+    const Node* const item = list == nullptr ? nullptr : list->at(metric);
+    faults_.add(item == nullptr ? root_.place : item->place, fmt::format("metrics[{}]", metric),
+                std::move(message));
   }
 
   const RunConfig& config_;

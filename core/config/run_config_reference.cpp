@@ -53,7 +53,8 @@ resources: {ranks: 2}
 - A sweep axis is one value or a list of distinct ones: each combination of the axes is a task of
   its own.
 - Metrics: `accuracy`; `avg@K`, `pass@K`, `pass^K` and `maj@K`, where K is at most the largest
-  `repeats`; `mean:<column>` for a metric column of the evaluator.
+  `repeats`; `mean:<column>` for a metric column that an evaluator of the run has
+  (`classify`: `confidence`, `nll`).
 
 ## Overrides
 

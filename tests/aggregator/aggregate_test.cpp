@@ -1,6 +1,7 @@
 #include "aggregator/aggregate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "aggregator/results_reader.hpp"
@@ -271,4 +272,30 @@ TEST_CASE("an unknown metric in the plan is refused before anything is written",
   const TestRun test(make_plan(4, 1, {"accuracy", "f1"}));
   CHECK_THROWS_WITH(aggregate_run(test.run, kSilent), TALLY_CONTAINS("metrics: found \"f1\""));
   CHECK_FALSE(fs::exists(test.current()));
+}
+
+TEST_CASE("a column of some tasks gives a figure to those, and stays in the results",
+          "[aggregator]") {
+  const TestRun test(make_plan(2, 1, {"accuracy", "mean:nll"}, {0.0, 1.0}));
+  RecordBatch batch;
+  batch.metric_names = {"confidence", "nll"};
+  for (const Ordinal i : {0U, 1U}) {
+    Record record = scored(i, 1);
+    record.metrics = {0.5F, 0.25F + static_cast<float>(i)};
+    batch.add(record);
+  }
+  test.commit_batch(batch, 0);
+  test.commit({scored(2, 1), scored(3, 1)}, 1);
+  CHECK(aggregate_run(test.run, kSilent).totals.complete());
+  const std::string index = test.output("score_index.jsonl");
+  const std::string second = index.substr(index.find('\n') + 1);
+  CHECK_THAT(index, TALLY_CONTAINS(R"("metrics":{"accuracy":1,"mean:nll":0.75})"));
+  CHECK_THAT(second, TALLY_CONTAINS(R"("metrics":{"accuracy":1})"));
+  CHECK_THAT(second, !TALLY_CONTAINS("mean:nll"));
+  ResultsReader reader(test.current() / "results.h5", {"confidence", "nll"});
+  RowBlock block;
+  reader.read({0, 4}, false, block);
+  REQUIRE(block.metrics.size() == 2);
+  CHECK(block.metrics[1][1] == 1.25F);
+  CHECK(std::isnan(block.metrics[1][2]));
 }

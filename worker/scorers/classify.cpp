@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/config/metric_columns.hpp"
 #include "worker/scorers/text.hpp"
 
 namespace tally::worker {
@@ -84,7 +85,23 @@ std::size_t predict(const Task& task, std::span<const float> logits, std::size_t
   return draw(weights, random);
 }
 
+// In the order of metric_names(), by the model's own distribution softmax(logits): sampling does
+// not change what the model believes.
+std::vector<float> figures(std::span<const float> logits, std::size_t largest,
+                           std::size_t predicted, std::size_t label) {
+  const std::vector<double> weights = weights_of(logits, logits[largest], 1.0);
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  const double below = static_cast<double>(logits[largest]) - static_cast<double>(logits[label]);
+  return {static_cast<float>(weights[predicted] / total),
+          static_cast<float>(below + std::log(total))};
+}
+
 }  // namespace
+
+std::vector<std::string> Classify::metric_names() const {
+  const auto& columns = metric_columns(Evaluator::classify);
+  return {columns.begin(), columns.end()};
+}
 
 Score Classify::score(const Task& task, const Doc& doc, const Completion& completion,
                       ItemRandom& random) const {
@@ -95,21 +112,23 @@ Score Classify::score(const Task& task, const Doc& doc, const Completion& comple
       return invalid(fmt::format("logits: found NaN for class {}, expected numbers", i));
     }
   }
-  const auto largest = std::ranges::max_element(logits);  // the first of equal ones
-  if (!std::isfinite(*largest)) {
-    return invalid(fmt::format("logits: found {} as the largest, expected a finite one", *largest));
+  // The first of equal ones.
+  const auto largest = static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+  if (!std::isfinite(logits[largest])) {
+    return invalid(
+        fmt::format("logits: found {} as the largest, expected a finite one", logits[largest]));
   }
   const auto label = class_of(doc.target, logits.size());
   if (!label) {
     return invalid(fmt::format("doc '{}': target: found '{}', expected a class 0..{}", doc.id,
                                doc.target, logits.size() - 1));
   }
-  const auto predicted =
-      predict(task, logits, static_cast<std::size_t>(largest - logits.begin()), random);
+  const std::size_t predicted = predict(task, logits, largest, random);
   Score score;
   score.outcome = Outcome::scored;
   score.value = predicted == *label ? 1.0 : 0.0;
   score.answer = std::to_string(predicted);
+  score.metrics = figures(logits, largest, predicted, *label);
   return score;
 }
 

@@ -11,6 +11,8 @@ namespace tally::worker {
 /// finite, when there are none, or when the target is no class of the model.
 class Classify : public Scorer {
  public:
+  /// confidence, nll: docs/metrics.md#metric-columns.
+  [[nodiscard]] std::vector<std::string> metric_names() const override;
   [[nodiscard]] Score score(const Task& task, const Doc& doc, const Completion& completion,
                             ItemRandom& random) const override;
 };

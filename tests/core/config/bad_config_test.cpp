@@ -285,6 +285,8 @@ TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]")
       {0, "metrics: [\"mean:No\"]",
        "run.yaml:6: metrics[0]: found \"mean:No\", expected accuracy, avg@K, pass@K, pass^K, maj@K "
        "or mean:<column>"},
+      {0, "metrics: [\"mean:nil\"]",
+       "run.yaml:6: metrics[0]: found mean:nil, expected mean:confidence or mean:nll"},
       {0, "metrics: []", "run.yaml:6: metrics: found an empty list, expected a list"},
       {0, "resources: {ranks: 0}", "run.yaml:6: resources.ranks: found 0, expected 1..100000"},
       {0, "resources: {elements: 0}",
@@ -303,6 +305,19 @@ TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]")
        "run.yaml:6: commit.interval: found 61m, expected a duration 10ms..1h"},
       {0, "commit: {records: 0}", "run.yaml:6: commit.records: found 0, expected 1..100000000"},
   })));
+}
+
+TEST_CASE("a mean over a column that no task has is refused", "[config]") {
+  const std::string free =
+      "tasks: [{evaluator: free_response, models: [old], datasets: [gsm], extractor: exact}]";
+  CHECK_THROWS_WITH(
+      parse_run_config(SampleConfig().replace(5, free).replace(0, "metrics: [\"mean:nll\"]").text(),
+                       "run.yaml"),
+      "run.yaml:6: metrics[0]: found mean:nll, expected none of this kind: no evaluator of the run "
+      "has metric columns");
+  // Beside a classify task it is a figure that some rows of the index have.
+  CHECK_NOTHROW(
+      parse_run_config(SampleConfig().replace(0, "metrics: [\"mean:nll\"]").text(), "run.yaml"));
 }
 
 TEST_CASE("all faults are reported together in the order of lines", "[config]") {

@@ -61,7 +61,7 @@ tasks:
     datasets: [gsm]
     extractor: lm_eval:gsm8k_strict
     sampling: {max_tokens: 5}
-metrics: [accuracy, avg@8, pass@4, pass^4, maj@8, "mean:seconds"]
+metrics: [accuracy, avg@8, pass@4, pass^4, maj@8, "mean:nll"]
 resources: {ranks: 16, cpus_per_rank: 2, gpus_per_rank: 1, elements: 40, max_running: 20}
 retry: {attempts: 5, on: [infra_error]}
 commit: {interval: 250ms, records: 1000}
@@ -132,7 +132,7 @@ TEST_CASE("tasks keep their axes in the order written", "[config]") {
 TEST_CASE("resources, retries and commits are read", "[config]") {
   const RunConfig config = parse_run_config(kEverything, "dir/run.yaml");
   CHECK(config.metrics ==
-        std::vector<std::string>{"accuracy", "avg@8", "pass@4", "pass^4", "maj@8", "mean:seconds"});
+        std::vector<std::string>{"accuracy", "avg@8", "pass@4", "pass^4", "maj@8", "mean:nll"});
   CHECK(config.resources.ranks == 16);
   CHECK(config.resources.cpus_per_rank == 2);
   CHECK(config.resources.gpus_per_rank == 1);

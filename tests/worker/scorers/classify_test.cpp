@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -162,4 +164,30 @@ TEST_CASE("temperatures near 0 and very high neither overflow nor divide by noth
     CHECK(classify({1000.0F, -1000.0F}, "0", 1e-300, 1, ordinal).answer == "0");
     CHECK(classify({1e38F, -1e38F}, "0", 1e300, 1, ordinal).outcome == Outcome::scored);
   }
+}
+
+TEST_CASE("confidence and nll are the model's own, whatever is drawn", "[worker][scorers]") {
+  CHECK(Classify().metric_names() == std::vector<std::string>{"confidence", "nll"});
+  // Probabilities 1/2, 1/4, 1/4, 0.
+  const std::vector<float> logits{std::log(2.0F), 0.0F, 0.0F, -kInf};
+  const Score right = classify(logits, "0");
+  REQUIRE(right.metrics.size() == 2);
+  CHECK(right.metrics[0] == Approx(0.5));
+  CHECK(right.metrics[1] == Approx(std::log(2.0)));
+  const Score wrong = classify(logits, "2");
+  CHECK(wrong.metrics[0] == Approx(0.5));
+  CHECK(wrong.metrics[1] == Approx(std::log(4.0)));
+  for (std::uint64_t ordinal = 0; ordinal < 20; ++ordinal) {
+    const Score drawn = classify(logits, "2", 0.5, 3, ordinal, 0.9);
+    CHECK(drawn.metrics[0] == Approx(drawn.answer == "0" ? 0.5 : 0.25));
+    CHECK(drawn.metrics[1] == Approx(std::log(4.0)));
+  }
+}
+
+TEST_CASE("figures at the edges of floats", "[worker][scorers]") {
+  CHECK(classify({-kInf, 3.0F}, "0").metrics[1] == kInf);  // given no probability at all
+  CHECK(classify({3.0F}, "0").metrics == std::vector<float>{1.0F, 0.0F});
+  CHECK(classify({1000.0F, -1000.0F}, "1").metrics[1] == 2000.0F);
+  CHECK(classify({1e38F, 1e38F}, "1").metrics[0] == 0.5F);
+  CHECK(classify({kNan, 1.0F}, "1").metrics.empty());
 }
