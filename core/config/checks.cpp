@@ -59,6 +59,7 @@ class Checker {
       references(i, "datasets", config_.tasks[i].datasets, datasets_);
       backends(i);
       max_tokens(i);
+      labels(i);
     }
     metrics();
   }
@@ -133,6 +134,29 @@ class Checker {
                   fmt::format("found {}, expected 0: classify generates no tokens", found));
       return;
     }
+  }
+
+  // What was recorded does not change with these axes: a sweep over one would publish the same
+  // figures once per value, each under another label.
+  void labels(std::size_t task) {
+    const TaskSpec& entry = config_.tasks[task];
+    const auto replayed =
+        std::find_if(entry.models.begin(), entry.models.end(), [&](const std::string& name) {
+          const auto model = models_.first.find(name);
+          return model != models_.first.end() &&
+                 !faults_.has(fmt::format("models[{}].backend", model->second)) &&
+                 config_.models[model->second].backend == ModelBackend::replay;
+        });
+    if (replayed == entry.models.end()) return;
+    const auto one_value = [&](std::string_view key, std::size_t values) {
+      if (values > 1)
+        faults_.add(axis_place(task, key), fmt::format("tasks[{}].sampling.{}", task, key),
+                    fmt::format("found {} values, expected one: {} replays what was recorded",
+                                values, *replayed));
+    };
+    one_value("temperature", entry.sampling.temperature.values.size());
+    one_value("top_p", entry.sampling.top_p.values.size());
+    one_value("max_tokens", entry.sampling.max_tokens.values.size());
   }
 
   void metrics() {

@@ -52,6 +52,8 @@ resources: {ranks: 2}
 - All errors found are shown at once, as `file:line: key: found X, expected Y`.
 - A sweep axis is one value or a list of distinct ones: each combination of the axes is a task of
   its own.
+- `replay` gives back what was recorded, so its tasks take one `temperature`, one `top_p` and one
+  `max_tokens`: labels of how the completions were made, part of a task's identity and of its row.
 - Metrics: `accuracy`; `avg@K`, `pass@K`, `pass^K` and `maj@K`, where K is at most the largest
   `repeats`; `mean:<column>` for a metric column that an evaluator of the run has
   (`classify`: `confidence`, `nll`).

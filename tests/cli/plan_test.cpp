@@ -23,8 +23,10 @@ TEST_CASE("a plan is shown as agreed and writes nothing", "[cli][golden]") {
   CHECK(json["repeats"] == nlohmann::json::array({2}));
   CHECK(json["items"] == 4800);
   CHECK(json["elements"] == 2);
-  CHECK(json["first_task"]["identity"]["params"] == nlohmann::json({{"x", 1}, {"y", "a"}}));
-  CHECK(json["last_task"]["identity"]["params"] == nlohmann::json({{"x", 2}, {"y", "b"}}));
+  CHECK(json["first_task"]["identity"]["params"] ==
+        nlohmann::json({{"t", 0}, {"x", 1}, {"y", "a"}}));
+  CHECK(json["last_task"]["identity"]["params"] ==
+        nlohmann::json({{"t", 1}, {"x", 2}, {"y", "b"}}));
   CHECK(json["last_task"]["first"] == 4200);
   CHECK(tree_of(run.folder()) == before);
 }
@@ -41,7 +43,7 @@ TEST_CASE("a list has one line per task, in order", "[cli]") {
     CHECK(task["first"] == index * 20);
     CHECK(task["items"] == 20);
     CHECK(task["task_id"].get<std::string>().size() == 16);
-    CHECK(task["identity"]["sampling"]["temperature"] == (index < 4 ? 0.0 : 0.5));
+    CHECK(task["identity"]["params"]["t"] == (index < 4 ? 0 : 1));
   }
   CHECK(index == 8);
 }
@@ -52,10 +54,10 @@ TEST_CASE("overrides sweep, with -O and without", "[cli]") {
     more.insert(more.begin(), {"plan", run.yaml(), "--json"});
     return nlohmann::json::parse(run_tally(more).out)["tasks"].get<int>();
   };
-  CHECK(tasks({"sampling.temperature=0,0.1,0.2"}) == 12);
-  CHECK(tasks({"-O", "sampling.temperature=0,0.1,0.2"}) == 12);
-  CHECK(tasks({"-O", "sampling.temperature=0", "-O", "params.x=[1, 2, 3]"}) == 6);
-  CHECK(tasks({"sampling.temperature=0,0.1,0.2", "-O", "sampling.temperature=0"}) == 4);
+  CHECK(tasks({"sampling.repeats=1,2,3"}) == 24);
+  CHECK(tasks({"-O", "sampling.repeats=1,2,3"}) == 24);
+  CHECK(tasks({"-O", "sampling.repeats=1", "-O", "params.x=[1, 2, 3]"}) == 12);
+  CHECK(tasks({"sampling.repeats=1,2,3", "-O", "sampling.repeats=1"}) == 8);
 }
 
 TEST_CASE("a thousand million items are planned, not enumerated", "[cli]") {
@@ -77,6 +79,7 @@ TEST_CASE("bad input has its own exit code and writes nothing", "[cli]") {
   const std::vector<Case> cases{
       {{run.yaml(), "-O", "run.idd=x"}, 78, "run.idd"},
       {{run.yaml(), "-O", "resources.ranks=0"}, 78, "resources.ranks"},
+      {{run.yaml(), "sampling.temperature=0,1"}, 78, "old replays what was recorded"},
       {{run.yaml(), "-O", "datasets.0.sha256=" + zeros}, 65, "sha256: found "},
       {{run.yaml(), "-O", "models.0.completions=absent.jsonl"}, 66, "absent.jsonl"},
       {{run.yaml() + ".absent"}, 66, "run.yaml.absent"},

@@ -35,8 +35,8 @@ class ReplayRun {
                       "    datasets: [sums]\n"
                       "    extractor: numeric\n"
                       "    comparator: numeric\n"
-                      "    sampling: {repeats: 2, temperature: [0, 0.5]}\n"
-                      "    params: {x: [1, 2], y: [a, b]}\n"
+                      "    sampling: {repeats: 2, temperature: 0.5}\n"
+                      "    params: {t: [0, 1], x: [1, 2], y: [a, b]}\n"
                       "resources: {ranks: 2, elements: 2}\n"
                       "commit: {interval: 10ms}\n");
   }

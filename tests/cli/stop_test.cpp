@@ -11,21 +11,11 @@ namespace {
 
 /// 600 items in each of 500 tasks: enough work that a stop comes before the end.
 std::vector<std::string> long_launch(const ReplayRun& run) {
-  std::string temperatures = "0";
-  for (int i = 1; i < 500; ++i) temperatures += fmt::format(",{}", i * 0.001);
-  return {tally_program(),
-          "launch",
-          run.yaml(),
-          "--output-dir",
-          run.output_dir(),
-          "--workers",
-          "2",
-          "-O",
-          "sampling.temperature=" + temperatures,
-          "-O",
-          "params.x=1",
-          "-O",
-          "params.y=a"};
+  std::string values = "0";
+  for (int i = 1; i < 500; ++i) values += fmt::format(",{}", i);
+  return {tally_program(), "launch", run.yaml(),  "--output-dir",       run.output_dir(),
+          "--workers",     "2",      "-O",        "params.t=" + values, "-O",
+          "params.x=1",    "-O",     "params.y=a"};
 }
 
 void wait_for_shard(const ReplayRun& run, RunningTool& tool) {

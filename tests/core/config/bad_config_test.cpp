@@ -307,6 +307,26 @@ TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]")
   })));
 }
 
+TEST_CASE("a sweep over what replay cannot change is refused", "[config]") {
+  const auto replayed = [](const std::string& sampling) {
+    return "tasks: [{evaluator: free_response, models: [old], datasets: [gsm], extractor: exact, "
+           "sampling: {" +
+           sampling + "}}]";
+  };
+  const std::string end = "expected one: old replays what was recorded";
+  check_refused(GENERATE_COPY(values<Bad>({
+      {5, replayed("temperature: [0, 0.5]"),
+       "run.yaml:5: tasks[0].sampling.temperature: found 2 values, " + end},
+      {5, replayed("repeats: [1, 2], top_p: [0.5, 0.9, 1]"),
+       "run.yaml:5: tasks[0].sampling.top_p: found 3 values, " + end},
+      {5, replayed("max_tokens: [64, 128]"),
+       "run.yaml:5: tasks[0].sampling.max_tokens: found 2 values, " + end},
+  })));
+  // One value is a label of what was recorded; repeats are in the file.
+  const std::string labels = replayed("repeats: [1, 2], temperature: 0.7, top_p: [0.9]");
+  CHECK_NOTHROW(parse_run_config(SampleConfig().replace(5, labels).text(), "run.yaml"));
+}
+
 TEST_CASE("a mean over a column that no task has is refused", "[config]") {
   const std::string free =
       "tasks: [{evaluator: free_response, models: [old], datasets: [gsm], extractor: exact}]";
