@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <set>
 #include <system_error>
 
 #include "core/base/error.hpp"
+
+// Listing while ranks commit and fold (as in core/plan/coverage.cpp): a fold publishes one shard
+// and then removes those it replaced, so a listing taken meanwhile may lack the new one and some of
+// the old. Hence list, read what is new, and list again until nothing of the listing before is
+// gone. What was only added does not matter: ranks that commit all the time must not keep us from
+// ending.
 
 namespace tally::aggregator {
 namespace {
@@ -42,36 +48,68 @@ std::string misfit(const ShardHeader& header, const Plan& plan, const Digest& di
   return {};
 }
 
-/// nullopt when a shard vanished on the way.
-std::optional<Inventory> list_once(const RunDir& run, const Plan& plan, const Digest& digest) {
-  Inventory inventory;
-  for (std::string& name : shard_files(run.shards())) {
-    if (!ShardName::parse(name)) {
-      inventory.bad.push_back({std::move(name), "name: found no shard's name"});
-      continue;
-    }
-    try {
-      ShardHeader header = read_shard_header(run.shards() / name);
-      std::string reason = misfit(header, plan, digest);
-      if (reason.empty())
-        inventory.shards.push_back({std::move(name), std::move(header)});
-      else
-        inventory.bad.push_back({std::move(name), std::move(reason)});
-    } catch (const Error& error) {
-      if (error.code() == Errc::missing) return std::nullopt;
-      if (error.code() != Errc::data) throw;
-      inventory.bad.push_back({std::move(name), error.what()});
-    }
+/// A shard that a newer Tally wrote, and that is whole: nothing is wrong with it but its reader.
+bool is_newer(const Error& error, const fs::path& file) {
+  if (error.where().key != ShardHeader::kVersionKey) return false;
+  const auto name = ShardName::parse(file.filename().string());
+  return name && sha256_file(file).short_hex() == name->digest;
+}
+
+/// Reads one file of shards/ into `inventory`; false when it vanished.
+bool take(const fs::path& file, const Plan& plan, const Digest& digest, Inventory& inventory) {
+  std::string name = file.filename().string();
+  if (!ShardName::parse(name)) {
+    inventory.bad.push_back({std::move(name), "name: found no shard's name"});
+    return true;
   }
-  return inventory;
+  try {
+    ShardHeader header = read_shard_header(file);
+    std::string reason = misfit(header, plan, digest);
+    if (reason.empty())
+      inventory.shards.push_back({std::move(name), std::move(header)});
+    else
+      inventory.bad.push_back({std::move(name), std::move(reason)});
+  } catch (const Error& error) {
+    std::error_code failed;
+    const auto type = fs::symlink_status(file, failed).type();
+    if (type == fs::file_type::not_found) return false;
+    const bool no_file = error.code() == Errc::missing && type == fs::file_type::symlink;
+    if (!no_file && (error.code() != Errc::data || is_newer(error, file))) throw;
+    inventory.bad.push_back({std::move(name), error.what()});
+  }
+  return true;
+}
+
+template <class Shard>
+void keep_listed(std::vector<Shard>& shards, const std::vector<std::string>& names) {
+  std::erase_if(shards,
+                [&](const Shard& shard) { return !std::ranges::binary_search(names, shard.name); });
+  std::ranges::sort(shards, {}, &Shard::name);
 }
 
 }  // namespace
 
 Inventory list_shards(const RunDir& run, const Plan& plan) {
   const Digest digest = plan.digest();
+  Inventory inventory;
+  std::set<std::string> taken;
+  std::vector<std::string> before;
   for (int listing = 0; listing < kMaxListings; ++listing) {
-    if (auto inventory = list_once(run, plan, digest)) return std::move(*inventory);
+    const std::vector<std::string> names = shard_files(run.shards());
+    bool gone = listing == 0 || !std::ranges::includes(names, before);
+    for (const std::string& name : names) {
+      if (taken.contains(name)) continue;
+      if (take(run.shards() / name, plan, digest, inventory))
+        taken.insert(name);
+      else
+        gone = true;
+    }
+    if (!gone) {
+      keep_listed(inventory.shards, names);
+      keep_listed(inventory.bad, names);
+      return inventory;
+    }
+    before = names;
   }
   throw Error(Errc::unavailable, "shards keep vanishing while they are listed",
               {run.shards(), {}, 0});

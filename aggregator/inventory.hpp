@@ -17,12 +17,13 @@ struct ListedShard {
 
 struct Inventory {
   std::vector<ListedShard> shards;  ///< By name.
-  std::vector<BadShard> bad;        ///< By name: not a shard, of another run or plan, too new.
+  std::vector<BadShard> bad;        ///< By name: not a shard, damaged, of another run or plan.
 };
 
-/// Lists the shards of a run by their headers. Shards that vanish meanwhile were folded into
-/// others, so the folder is then listed again. Throws Error(io | missing) when the folder cannot be
-/// read.
+/// Lists the shards of a run by their headers, until nothing is gone since the listing before:
+/// what vanishes was folded into others. Throws Error(io | missing) when folder or shard cannot be
+/// read, and Error(data) naming a whole shard of a newer version: that is no damage, and a newer
+/// Tally reads it.
 [[nodiscard]] Inventory list_shards(const RunDir& run, const Plan& plan);
 
 }  // namespace tally::aggregator

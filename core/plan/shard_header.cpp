@@ -122,7 +122,7 @@ void take_magic(Lines& lines, std::string_view bytes) {
   }
   const auto version = lines.number<std::uint32_t>("tally-shard");
   if (version == 0 || version > ShardHeader::kVersion) {
-    lines.fail("version",
+    lines.fail(ShardHeader::kVersionKey,
                fmt::format("found {}, expected at most {}", version, ShardHeader::kVersion));
   }
 }

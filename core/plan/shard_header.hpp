@@ -31,6 +31,8 @@ struct FailedItems {
 /// The text in a shard's user block. Format: docs/formats.md#shard-header.
 struct ShardHeader {
   static constexpr std::uint32_t kVersion = 1;
+  /// Error::where().key for a header of a newer version, whose rest nobody here can judge.
+  static constexpr std::string_view kVersionKey = "version";
   static constexpr std::uint64_t kMaxBlock = std::uint64_t{1} << 26U;  ///< Bytes of a user block.
   std::string run_id;
   Digest plan;
