@@ -74,6 +74,22 @@ const Segment& segment_of(const std::vector<Segment>& segments, std::uint64_t at
   return *std::prev(past);
 }
 
+// How a file of completions is read decides which of them count; nothing like it is asked of
+// others.
+std::string model_json(const PlannedModel& model) {
+  const ModelSpec& spec = model.spec;
+  const bool replays = spec.backend == ModelBackend::replay;
+  JsonWriter json;
+  json.begin_object();
+  if (replays)
+    json.key("duplicates").value(plan_names::name(plan_names::kDuplicates, spec.duplicates));
+  json.key("name").value(spec.name);
+  if (replays)
+    json.key("sample_index").value(plan_names::name(plan_names::kSampleIndexes, spec.sample_index));
+  json.key("signature").value(model.digest.hex()).end_object();
+  return std::move(json).text();
+}
+
 }  // namespace
 
 void Plan::lay_out() {
@@ -158,8 +174,7 @@ std::string Plan::task_json(const Task& task) const {
   json.key("slug").value(dataset.spec.slug).key("split").value(dataset.spec.split).end_object();
   json.key("evaluator").value(plan_names::name(plan_names::kEvaluators, entry.evaluator));
   json.key("extractor").value(entry.extractor);
-  json.key("model").begin_object();
-  json.key("name").value(model.spec.name).key("signature").value(model.digest.hex()).end_object();
+  json.key("model").raw(model_json(model));
   json.key("name").value(entry.name);
   json.key("params").begin_object();
   auto params = task.params;

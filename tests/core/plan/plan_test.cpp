@@ -126,16 +126,27 @@ TEST_CASE("a task's identity is canonical JSON", "[plan]") {
         R"({"comparator":"","cot":false,"dataset":{"revision":"r1","sha256":")" +
             tally::sha256("y").hex() +
             R"(","slug":"y","split":"test"},"evaluator":"classify","extractor":"",)" +
-            R"("model":{"name":"a","signature":")" + tally::sha256("a").hex() +
+            R"("model":{"duplicates":"error","name":"a","sample_index":"field","signature":")" +
+            tally::sha256("a").hex() +
             R"("},"name":"classify","params":{"act":"relu\n\"x\"","lr":1.0},)" +
             R"("sampling":{"max_tokens":0,"repeats":1,"temperature":0.8,"top_p":1},"version":1})");
 }
 
+TEST_CASE("how completions are read is part of a task's identity", "[plan]") {
+  Plan plan = small_plan(1, 1);
+  plan.models[0].spec.backend = tally::ModelBackend::replay;
+  plan.models[0].spec.duplicates = tally::Duplicates::last;
+  CHECK_THAT(
+      plan.task_json(plan.task(0)),
+      TALLY_CONTAINS(
+          R"("model":{"duplicates":"last","name":"m","sample_index":"field","signature":")"));
+}
+
 TEST_CASE("task ids never change", "[plan]") {
   const Plan plan = sample_plan();
-  CHECK(plan.task_id(plan.task(0)) == "8e8c700a87be9839");
-  CHECK(plan.task_id(plan.task(8)) == "920f356e4dbde846");
-  CHECK(plan.task_id(plan.task(99)) == "3148c8f54086c4f4");
+  CHECK(plan.task_id(plan.task(0)) == "6522129cb20f931a");
+  CHECK(plan.task_id(plan.task(8)) == "fe04678db2dedbe7");
+  CHECK(plan.task_id(plan.task(99)) == "13ba28ff8099a903");
 }
 
 TEST_CASE("all tasks of a plan have ids of their own", "[plan]") {
@@ -151,6 +162,8 @@ TEST_CASE("each part of its identity gives a task another id", "[plan]") {
   const std::vector<void (*)(Plan&)> changes{
       [](Plan& p) { p.models[0].digest = tally::sha256("other"); },
       [](Plan& p) { p.models[0].spec.name = p.entries[0].models[0] = "other"; },
+      [](Plan& p) { p.models[0].spec.duplicates = tally::Duplicates::first; },
+      [](Plan& p) { p.models[0].spec.sample_index = tally::SampleIndex::occurrence; },
       [](Plan& p) { p.datasets[0].digest = tally::sha256("other"); },
       [](Plan& p) { p.datasets[0].spec.slug = p.entries[0].datasets[0] = "other"; },
       [](Plan& p) { p.datasets[0].spec.split = "dev"; },
