@@ -76,15 +76,6 @@ Temporary write_temporary(const std::filesystem::path& dir, const std::string& n
   throw errno_error(Errc::io, fmt::format("fsync, {} rewrites", kRewrites), dir / name, sync_errno);
 }
 
-// 0, or the errno; EEXIST when the name is taken. Never replaces.
-int rename_new(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
-  if (::link(from.c_str(), to.c_str()) != 0) return errno;
-  ::unlink(from.c_str());  // a leftover second name is harmless and swept later
-  return 0;
-}
-
 // Whether `file` is a regular file of exactly these bytes.
 bool holds(const std::filesystem::path& file, std::span<const std::byte> bytes) {
   const Descriptor input = Descriptor::open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -138,6 +129,14 @@ Buffer read_whole(const std::filesystem::path& file, std::uint64_t max_bytes) {
 
 }  // namespace
 
+int rename_new(const std::filesystem::path& from, const std::filesystem::path& to) noexcept {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
+  if (::link(from.c_str(), to.c_str()) != 0) return errno;
+  ::unlink(from.c_str());  // a leftover second name is harmless and swept later
+  return 0;
+}
+
 Published publish_new(const std::filesystem::path& temp_dir,
                       const std::filesystem::path& final_path, std::span<const std::byte> bytes) {
   Temporary temporary =
@@ -147,8 +146,12 @@ Published publish_new(const std::filesystem::path& temp_dir,
   if (why == EEXIST && !holds(final_path, bytes))
     throw Error(Errc::data, "found other bytes under this name, expected none or the same",
                 {final_path, {}, 0});
-  if (why == 0) temporary.forget();
-  // Also on a retry: who published first may have died before this step.
+  // On a retry ours takes the place of the same bytes: if it was the fsync of the folder that
+  // failed, the kernel may have dropped the name and marked the folder clean, and a second fsync
+  // would report success for nothing.
+  if (why == EEXIST && ::rename(temporary.path().c_str(), final_path.c_str()) != 0)
+    throw errno_error(Errc::io, "rename", final_path, errno);
+  temporary.forget();
   sync_path(folder_of(final_path));
   return why == 0 ? Published::created : Published::already_there;
 }

@@ -13,7 +13,8 @@
 //   fsync the file; 4) check the size; 5) close, checked; 6) rename into place; 7) fsync the
 //   directory of the final name.
 // After a failed fsync the same file is never fsynced again: it is unlinked and rewritten, at most
-// three times, then Error(io). The caller may acknowledge only after the function returned.
+// three times, then Error(io). After a failed fsync of the directory the call fails, and a retry
+// publishes a new file. The caller may acknowledge only after the function returned.
 
 namespace tally {
 
@@ -23,12 +24,17 @@ enum class Published {
   already_there,  ///< The same bytes were there before (a retry): durable too.
 };
 
-/// Publishes `bytes` as `final_path`, never replacing: RENAME_NOREPLACE, or link + unlink where the
-/// filesystem lacks it. `temp_dir` must be on the same filesystem.
+/// Publishes `bytes` as `final_path`, never replacing other bytes: RENAME_NOREPLACE, or link +
+/// unlink where the filesystem lacks it. Where the same bytes are already, they are published once
+/// more: the call before may have failed at step 7. `temp_dir` must be on the same filesystem.
 /// Throws Error(io) on any system call that fails; Error(data) when other bytes have that name.
 [[nodiscard]] Published publish_new(const std::filesystem::path& temp_dir,
                                     const std::filesystem::path& final_path,
                                     std::span<const std::byte> bytes);
+
+/// Renames without replacing. Returns 0 or the errno: EEXIST when `to` is taken.
+[[nodiscard]] int rename_new(const std::filesystem::path& from,
+                             const std::filesystem::path& to) noexcept;
 
 /// Publishes `bytes` as `final_path`, replacing what was there in one step. The temporary lies
 /// beside it when `temp_dir` is empty. Throws Error(io).

@@ -122,6 +122,24 @@ TEST_CASE("a failed fsync of the folder is an error, and the retry finds the fil
   CHECK(run.publish() == Published::already_there);
 }
 
+TEST_CASE("after a failed fsync of the folder a retry puts a new file there", "[base][files]") {
+  Run run({.directory_sync = EIO});
+  CHECK_THROWS_AS(run.publish(), Error);
+  // Held open, so that its inode cannot be given to the new file.
+  const int first = ::open(run.target.c_str(), O_RDONLY);
+  struct stat before {};
+  REQUIRE(::fstat(first, &before) == 0);
+  faults = {};
+  CHECK(run.publish() == Published::already_there);
+  struct stat after {};
+  REQUIRE(::stat(run.target.c_str(), &after) == 0);
+  CHECK(after.st_ino != before.st_ino);
+  CHECK(faults.file_syncs == 1);  // of the new one
+  CHECK(run.content() == "hello");
+  CHECK(fs::is_empty(run.temp));
+  ::close(first);
+}
+
 TEST_CASE("short and interrupted writes go on where they stopped", "[base][files]") {
   Run run({.interrupted_writes = 3, .write_at_most = 7});
   std::string text;
