@@ -83,12 +83,19 @@ std::optional<Reading> read_shard(const fs::path& file, const Digest& plan, Trus
     ShardHeader header = read_shard_header(file);
     check_origin(header, *name, plan, file);
     if (trust == Trust::digests && meets(header, only)) check_digest(file, name->digest);
-    reading.bytes = fs::file_size(file);
+    std::error_code failed;
+    reading.bytes = fs::file_size(file, failed);
+    if (failed) throw errno_error(Errc::io, "stat", file, failed.value());
     reading.header = std::move(header);
-  } catch (const std::exception& e) {
+  } catch (const Error& error) {
     std::error_code ignored;
-    if (!fs::exists(fs::symlink_status(file, ignored))) return std::nullopt;
-    reading.problem = e.what();
+    const auto type = fs::symlink_status(file, ignored).type();
+    if (type == fs::file_type::not_found) return std::nullopt;
+    // A link is no shard. A file that the system does not let us read is no damage: its items must
+    // not be done again because a disk or a limit failed us.
+    const bool no_file = error.code() == Errc::missing && type == fs::file_type::symlink;
+    if (error.code() != Errc::data && !no_file) throw;
+    reading.problem = error.what();
   }
   return reading;
 }

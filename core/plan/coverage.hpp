@@ -41,8 +41,8 @@ struct Coverage {
 
 /// Lists `run.shards()` and unites the headers of every shard of this plan. Shards that are
 /// damaged, foreign (another plan) or of a newer version are listed in `bad`, never counted. When
-/// `only` is given, shards that do not meet it are not hashed. Throws Error(io) when the folder
-/// can't be read.
+/// `only` is given, shards that do not meet it are not hashed. Throws Error(io | missing) when the
+/// folder or a shard cannot be read: what we cannot read may still be good.
 [[nodiscard]] Coverage read_coverage(const RunDir& run, const Digest& plan, Trust trust,
                                      const IntervalSet* only = nullptr);
 

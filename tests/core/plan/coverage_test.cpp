@@ -1,6 +1,10 @@
 #include "core/plan/coverage.hpp"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -10,6 +14,17 @@
 #include "fake_shard.hpp"
 #include "sample_plan.hpp"
 #include "temp_dir.hpp"
+
+namespace {
+int failing_reads = 0;  // the errno of each read(2); 0: they succeed
+}
+
+// In place of the C library's, for the whole program.
+extern "C" ssize_t read(int fd, void* buffer, std::size_t size) {
+  if (failing_reads == 0) return ::syscall(SYS_read, fd, buffer, size);
+  errno = failing_reads;
+  return -1;
+}
 
 namespace fs = std::filesystem;
 using tally::Coverage;
@@ -138,6 +153,21 @@ TEST_CASE("shards that cannot be trusted are listed, never counted", "[coverage]
   CHECK(coverage.shards == 1);
   REQUIRE(coverage.bad.size() == 1);
   CHECK_THAT(coverage.bad[0].reason, TALLY_CONTAINS(reason));
+}
+
+TEST_CASE("a shard that cannot be read now is an error, not damage", "[coverage]") {
+  Run run;
+  const fs::path file = run.put("0-9");
+  failing_reads = EIO;
+  try {
+    static_cast<void>(run.read());
+    FAIL_CHECK("counted");
+  } catch (const tally::Error& error) {
+    CHECK(error.what() == file.string() + ": read: Input/output error");
+    CHECK(error.code() == tally::Errc::io);
+  }
+  failing_reads = 0;
+  CHECK(run.read().recorded.text() == "0-9");
 }
 
 TEST_CASE("only shards that meet the wanted ordinals are hashed", "[coverage]") {
