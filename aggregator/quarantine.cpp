@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <stdio.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +19,20 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxReason = 64 * 1024;
 
 std::string reason_name(const std::string& shard) { return fmt::format("{}.reason.txt", shard); }
+
+/// "a.h5", "a.2.h5", ...: damaged bytes may come under a name that was quarantined before.
+std::string quarantine_name(const std::string& shard, int copy) {
+  if (copy == 1) return shard;
+  const fs::path name(shard);
+  return fmt::format("{}.{}{}", name.stem().string(), copy, name.extension().string());
+}
+
+bool is_there(const fs::path& file) {
+  std::error_code failed;
+  const auto type = fs::symlink_status(file, failed).type();
+  if (type == fs::file_type::none) throw errno_error(Errc::io, "stat", file, failed.value());
+  return type != fs::file_type::not_found;
+}
 
 /// Reasons name the shard by path; where the run lies is no part of the results.
 std::string without_folder(std::string reason, const fs::path& folder) {
@@ -41,15 +54,21 @@ std::string read_reason(const fs::path& file) {
 }  // namespace
 
 void quarantine_shard(const RunDir& run, const std::string& name, const std::string& reason) {
+  const fs::path from = run.shards() / name;
+  if (!is_there(from)) return;
   std::error_code failed;
   fs::create_directory(run.quarantine(), failed);
   if (failed) throw errno_error(Errc::io, "mkdir", run.quarantine(), failed.value());
   const std::string text = printable(without_folder(reason, run.shards()));
-  // The reason first: a shard in quarantine always has one.
-  publish_replace({}, run.quarantine() / reason_name(name), fmt::format("{}\n", text));
-  const fs::path from = run.shards() / name;
-  if (::rename(from.c_str(), (run.quarantine() / name).c_str()) != 0 && errno != ENOENT)
-    throw errno_error(Errc::io, "move to quarantine", from, errno);
+  for (int copy = 1;; ++copy) {
+    const std::string target = quarantine_name(name, copy);
+    if (is_there(run.quarantine() / target)) continue;
+    // The reason first: a shard in quarantine always has one.
+    publish_replace({}, run.quarantine() / reason_name(target), fmt::format("{}\n", text));
+    const int why = rename_new(from, run.quarantine() / target);
+    if (why == 0 || why == ENOENT) break;
+    if (why != EEXIST) throw errno_error(Errc::io, "move to quarantine", from, why);
+  }
   sync_path(run.quarantine());
   sync_path(run.shards());
   spdlog::warn("{}: quarantined: {}", printable(name), text);

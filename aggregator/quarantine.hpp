@@ -8,7 +8,8 @@
 namespace tally::aggregator {
 
 /// Moves shards/`name` to quarantine/ and writes `reason` beside it as <name>.reason.txt, durably.
-/// The shard is never deleted. A shard that is gone already is no error. Throws Error(io).
+/// The shard is never deleted, nor is one that lies there under its name: the new one becomes
+/// <name>.2.h5. A shard that is gone already is no error. Throws Error(io).
 void quarantine_shard(const RunDir& run, const std::string& name, const std::string& reason);
 
 /// What lies in quarantine/, by name, with the reasons.

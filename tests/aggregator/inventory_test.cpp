@@ -5,8 +5,10 @@
 
 #include "../core/plan/fake_shard.hpp"
 #include "aggregator/aggregate.hpp"
+#include "aggregator/quarantine.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "run_fixture.hpp"
 
 using namespace tally;
@@ -97,4 +99,25 @@ TEST_CASE("nothing is missed while shards are folded", "[aggregator]") {
   done = true;
   folder.join();
   CHECK(incomplete == 0);
+}
+
+TEST_CASE("quarantine replaces nothing", "[aggregator]") {
+  const TestRun test(make_plan(10, 1));
+  const std::string name = "e00000-r000-a0001-s0000.0123456789abcdef.h5";
+  const auto put = [&](const char* bytes) { std::ofstream(test.run.shards() / name) << bytes; };
+  for (const char* const bytes : {"one", "two", "three"}) {
+    put(bytes);
+    quarantine_shard(test.run, name, std::string("reason of ") + bytes);
+  }
+  const auto text = [&](const std::string& file) {
+    return read_text(test.run.quarantine() / file, 100);
+  };
+  const std::string stem = name.substr(0, name.size() - 3);
+  CHECK(text(name) == "one");
+  CHECK(text(stem + ".2.h5") == "two");
+  CHECK(text(stem + ".3.h5") == "three");
+  CHECK(text(name + ".reason.txt") == "reason of one\n");
+  CHECK(text(stem + ".3.h5.reason.txt") == "reason of three\n");
+  CHECK(list_quarantine(test.run).size() == 3);
+  CHECK(fs::is_empty(test.run.shards()));
 }
