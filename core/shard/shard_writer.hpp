@@ -41,7 +41,8 @@ CommittedShard commit_shard(const RunDir& run, const ShardOrigin& origin, std::u
 
 /// Merges the named shards of `run` (all of one plan) into one, commits it, then removes them.
 /// A crash in between leaves duplicates, which are harmless. Shards that fail verification, are of
-/// another plan or are gone are left alone and not merged; when none is left to merge, nothing is
+/// another plan, are gone, or hold another counted record of an ordinal than one merged before
+/// are left alone and not merged; when none is left to merge, nothing is
 /// written and the result has an empty name. Not thread-safe (HDF5). Throws Error(io).
 CommittedShard fold_shards(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
                            const std::vector<std::string>& names);

@@ -105,14 +105,38 @@ TEST_CASE("of two shards with one ordinal the fold keeps the winner", "[shard][f
   Record scored = plain_record(1);
   scored.attempt = 2;
   Record other = plain_record(2);
-  other.texts[0] = "of the first name";
+  other.seconds = 1.0F;
   RecordBatch first = batch_of({scored, other});
-  other.texts[0] = "of the second name";
+  other.seconds = 2.0F;
   RecordBatch second = batch_of({failed, other});
   const std::vector<std::string> names{commit_shard(run.get(), test_origin(), 1, second).name,
                                        commit_shard(run.get(), test_origin(), 0, first).name};
   const std::string folded = fold_shards(run.get(), test_origin(), 2, names).name;
   CHECK(print(run.read(folded)) == print(first));
+}
+
+TEST_CASE("a fold keeps both of two counted records that differ", "[shard][fold]") {
+  const TestRun run;
+  Record other = plain_record(2);
+  const int how = GENERATE(0, 1, 2, 3);
+  CAPTURE(how);
+  if (how == 0) other.score += 1.0;
+  if (how == 1) other.texts[0] += "!";
+  if (how == 2) other.texts[1] += "!";
+  if (how == 3) {
+    other.outcome = Outcome::no_answer;
+    other.score = 0.0;
+  }
+  RecordBatch one = batch_of({plain_record(1), plain_record(2)});
+  RecordBatch two = batch_of({other, plain_record(3)});
+  RecordBatch three = batch_of({plain_record(1), plain_record(4)});  // a duplicate only
+  const std::string first = commit_shard(run.get(), test_origin(), 0, one).name;
+  const std::string second = commit_shard(run.get(), test_origin(), 1, two).name;
+  const std::string third = commit_shard(run.get(), test_origin(), 2, three).name;
+  const CommittedShard folded = fold_shards(run.get(), test_origin(), 3, {first, second, third});
+  CHECK(folded.records == 3);
+  CHECK(run.names() == std::vector<std::string>{second, folded.name});
+  CHECK(print(run.read(second)) == print(two));
 }
 
 TEST_CASE("shards that are damaged or of another plan are left alone", "[shard][fold]") {
