@@ -10,7 +10,10 @@ int run(int argc, char** argv) {
   CLI::App app{"Merge the shards of a run into verified results"};
   tally::aggregator::Options options;
   app.add_option("run", options.run, "Run directory")->required();
-  app.add_flag("--wait", options.wait, "First wait until the run is complete or nothing runs");
+  app.add_flag(
+      "--wait", options.wait,
+      "First wait until nothing is left to do or nothing can be at work any more: no element, and "
+      "no local launch; elements in Slurm's queue are waited for");
   app.add_flag("--follow", options.follow, "Like --wait, and show the progress on stderr");
   app.add_flag("--json", options.json, "Print summary.json instead of the report");
   app.add_option("--timeout", options.timeout_seconds, "Wait no longer than this many seconds")

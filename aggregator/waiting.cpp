@@ -10,6 +10,7 @@
 #include "aggregator/outputs/report.hpp"
 #include "core/base/error.hpp"
 #include "core/plan/coverage.hpp"
+#include "core/plan/process_identity.hpp"
 #include "core/plan/progress.hpp"
 #include "core/plan/submission.hpp"
 
@@ -30,6 +31,21 @@ double unix_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// Whether the local launch that would start the next element may be at work. Of another host its
+/// process cannot be seen: there it counts as long as somebody gave a sign of life.
+bool launch_lives(const RunDir& run, const std::vector<Progress>& known, double now_unix) {
+  const auto launch = read_identity(local_record(run));
+  if (!launch) return false;
+  if (launch->host == host_name()) return identify_process(launch->pid) == launch;
+  std::error_code failed;
+  const auto written = std::filesystem::last_write_time(local_record(run), failed);
+  if (failed) return false;
+  const auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
+  double heard = std::chrono::duration<double>(since).count();
+  for (const Progress& p : known) heard = std::max(heard, p.heartbeat_unix);
+  return now_unix - heard <= kHeartbeatSeconds;
+}
+
 /// Whether all work is committed or given up, by the shards' headers.
 bool nothing_to_do(const RunDir& run, const Plan& plan) {
   return read_coverage(run, plan.digest(), Trust::headers).to_do(plan).empty();
@@ -48,6 +64,8 @@ bool any_element_lives(const RunDir& run, double now_unix) {
   if (std::ranges::any_of(known, [&](const Progress& p) { return lives(p, now_unix); }))
     return true;
   const Submission submission = read_last_submission(run);
+  // Here it is the launch that starts elements, also again; a scheduler's queue does it unasked.
+  if (submission.backend == "local") return launch_lives(run, known, now_unix);
   for (std::uint32_t i = 0; i < submission.elements.size(); ++i) {
     const auto mine = [&](const Progress& p) { return p.element.value() == i; };
     if (!submission.elements[i].empty() && std::ranges::none_of(known, mine)) return true;

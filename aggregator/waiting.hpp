@@ -14,8 +14,10 @@ struct Waiting {
 };
 
 /// Returns when nothing is left to do, no element lives any more, or the time is over. An element
-/// of the last submission that has not started yet counts as living; one whose heartbeat is older
-/// than 120 s, or that says it is done, incomplete or failed, does not. Throws Error(io | missing).
+/// that says it is at work lives while its heartbeat is younger than 120 s. One that has not
+/// started yet counts as living in a scheduler's queue, and under a local launch while that is at
+/// work: when its process lives (or, on another host, was heard of in the last 120 s). Throws
+/// Error(io | missing).
 void wait_for_run(const RunDir& run, const Plan& plan, const Waiting& waiting);
 
 /// Whether some element of the run may still add records, at the time `now_unix`.

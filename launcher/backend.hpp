@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "core/plan/process_identity.hpp"
 #include "core/plan/run_dir.hpp"
 #include "core/plan/submission.hpp"
 #include "launcher/process.hpp"
-#include "launcher/process_identity.hpp"
 
 namespace tally::launcher {
 

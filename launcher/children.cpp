@@ -15,7 +15,7 @@
 #include <string>
 #include <thread>
 
-#include "launcher/proc_stat.hpp"
+#include "core/plan/proc_stat.hpp"
 
 namespace tally::launcher {
 namespace {

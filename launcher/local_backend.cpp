@@ -140,8 +140,6 @@ class LocalRun {
 
 }  // namespace
 
-std::filesystem::path local_record(const RunDir& run) { return run.submit() / "local.json"; }
-
 std::vector<Command> LocalBackend::render(const RunDir& run, const Submission& submission) const {
   std::vector<Command> commands;
   for (std::size_t i = 0; i < submission.elements.size(); ++i) {

@@ -30,7 +30,4 @@ class LocalBackend final : public Backend {
   LocalOptions options_;
 };
 
-/// submit/local.json of the run.
-[[nodiscard]] std::filesystem::path local_record(const RunDir& run);
-
 }  // namespace tally::launcher

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/base/error.hpp"
-#include "launcher/process_identity.hpp"
+#include "core/plan/process_identity.hpp"
 #include "launcher/slurm/slurm_status.hpp"
 
 namespace tally::launcher {

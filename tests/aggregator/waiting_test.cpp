@@ -1,6 +1,8 @@
 #include "aggregator/waiting.hpp"
 
 #include "catch.hpp"
+#include "core/base/files.hpp"
+#include "core/plan/process_identity.hpp"
 #include "core/plan/progress.hpp"
 #include "core/plan/submission.hpp"
 #include "run_fixture.hpp"
@@ -23,9 +25,9 @@ void say(const TestRun& test, std::uint32_t element, const std::string& state, d
 
 }  // namespace
 
-TEST_CASE("an element that has not started yet is waited for", "[aggregator]") {
+TEST_CASE("an element that has not started yet is waited for in a queue", "[aggregator]") {
   const TestRun test(make_plan(10, 1));
-  write_submission(test.run, IntervalSet({0, 10}), 2, 1, "local");
+  write_submission(test.run, IntervalSet({0, 10}), 2, 1, "slurm");
   CHECK(any_element_lives(test.run, kNow));
   say(test, 0, "done", 5);
   CHECK(any_element_lives(test.run, kNow));
@@ -44,6 +46,30 @@ TEST_CASE("an element lives while its heart beats and it does not say otherwise"
   CHECK_FALSE(any_element_lives(test.run, kNow));
   say(test, 0, "incomplete", 1);
   CHECK_FALSE(any_element_lives(test.run, kNow));
+}
+
+TEST_CASE("without its launch no local element starts", "[aggregator]") {
+  const TestRun test(make_plan(10, 1));
+  write_submission(test.run, IntervalSet({0, 10}), 2, 1, "local");
+  const auto record = [&](const ProcessIdentity& launch) {
+    publish_replace({}, local_record(test.run), to_json(launch));
+  };
+  say(test, 0, "incomplete", 5);
+  CHECK_FALSE(any_element_lives(test.run, kNow));  // Ctrl-C: the launch took its record away
+
+  record(own_identity());
+  CHECK(any_element_lives(test.run, kNow));  // element 1 is to come, or 0 again
+
+  ProcessIdentity killed = own_identity();
+  ++killed.start_ticks;  // somebody else has the pid by now
+  record(killed);
+  CHECK_FALSE(any_element_lives(test.run, kNow));
+
+  ProcessIdentity elsewhere = own_identity();
+  elsewhere.host = "elsewhere";
+  record(elsewhere);
+  CHECK(any_element_lives(test.run, kNow));
+  CHECK_FALSE(any_element_lives(test.run, kNow + 1e9));  // nothing heard of it for long
 }
 
 TEST_CASE("the table shows unfinished tasks only", "[aggregator]") {

@@ -7,10 +7,10 @@
 #include <thread>
 
 #include "catch.hpp"
-#include "launcher/process_identity.hpp"
+#include "core/plan/process_identity.hpp"
 #include "replay_run.hpp"
 
-using tally::launcher::identify_process;
+using tally::identify_process;
 
 namespace {
 

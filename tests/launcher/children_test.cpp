@@ -8,10 +8,11 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "core/plan/process_identity.hpp"
 #include "launcher/process.hpp"
-#include "launcher/process_identity.hpp"
 #include "temp_dir.hpp"
 
+using namespace tally;
 using namespace tally::launcher;
 using std::chrono::milliseconds;
 using std::chrono::seconds;

@@ -1,4 +1,4 @@
-#include "launcher/process_identity.hpp"
+#include "core/plan/process_identity.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include "launcher/process.hpp"
 #include "temp_dir.hpp"
 
+using namespace tally;
 using namespace tally::launcher;
 using std::chrono::milliseconds;
 using std::chrono::seconds;

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "catch.hpp"
-#include "launcher/process_identity.hpp"
+#include "core/plan/process_identity.hpp"
 
 using namespace tally;
 using namespace tally::launcher;

@@ -1,4 +1,4 @@
-#include "launcher/process_identity.hpp"
+#include "core/plan/process_identity.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -13,9 +13,9 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/json_writer.hpp"
-#include "launcher/proc_stat.hpp"
+#include "core/plan/proc_stat.hpp"
 
-namespace tally::launcher {
+namespace tally {
 namespace {
 
 constexpr std::uint64_t kMaxIdentityBytes = 64 * 1024;
@@ -92,6 +92,8 @@ std::optional<ProcessIdentity> read_identity(const std::filesystem::path& file) 
   return ProcessIdentity{json["host"], json["boot_id"], json["pid"], json["start_ticks"]};
 }
 
+std::filesystem::path local_record(const RunDir& run) { return run.submit() / "local.json"; }
+
 Ended end_process(const ProcessIdentity& process, std::chrono::milliseconds timeout) {
   const PidHandle handle(process.pid);
   // The handle is taken first: what is compared after it is what the signal will reach.
@@ -103,4 +105,4 @@ Ended end_process(const ProcessIdentity& process, std::chrono::milliseconds time
   return handle.wait(timeout) ? Ended::ended : Ended::still_there;
 }
 
-}  // namespace tally::launcher
+}  // namespace tally

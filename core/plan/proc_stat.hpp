@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace tally::launcher {
+namespace tally {
 
 /// What /proc/PID/stat says of a process, proc(5).
 struct ProcStat {
@@ -17,4 +17,4 @@ struct ProcStat {
 /// nullopt when there is no such process.
 [[nodiscard]] std::optional<ProcStat> read_proc_stat(pid_t pid);
 
-}  // namespace tally::launcher
+}  // namespace tally

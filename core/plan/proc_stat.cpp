@@ -1,4 +1,4 @@
-#include "launcher/proc_stat.hpp"
+#include "core/plan/proc_stat.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-namespace tally::launcher {
+namespace tally {
 
 std::optional<ProcStat> read_proc_stat(pid_t pid) {
   constexpr int kParentField = 4;
@@ -25,4 +25,4 @@ std::optional<ProcStat> read_proc_stat(pid_t pid) {
   return stat;
 }
 
-}  // namespace tally::launcher
+}  // namespace tally

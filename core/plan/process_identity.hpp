@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 
-namespace tally::launcher {
+#include "core/plan/run_dir.hpp"
+
+namespace tally {
 
 /// One process for good: a pid alone is reused, and is another process on another host or boot.
 struct ProcessIdentity {
@@ -29,6 +31,10 @@ struct ProcessIdentity {
 /// nullopt when the file is absent or is no such object.
 [[nodiscard]] std::optional<ProcessIdentity> read_identity(const std::filesystem::path& file);
 
+/// submit/local.json of the run: there while a local launch is at work, and left behind when it was
+/// killed.
+[[nodiscard]] std::filesystem::path local_record(const RunDir& run);
+
 /// What became of end_process().
 enum class Ended { was_gone, ended, still_there };
 
@@ -36,4 +42,4 @@ enum class Ended { was_gone, ended, still_there };
 /// hit a later owner of the pid. Throws Error(io) when the system refuses (another user's process).
 [[nodiscard]] Ended end_process(const ProcessIdentity& process, std::chrono::milliseconds timeout);
 
-}  // namespace tally::launcher
+}  // namespace tally
