@@ -12,9 +12,8 @@ namespace tally::worker {
 struct WorkerOptions {
   std::filesystem::path run;
   std::uint32_t element = 0;
-  double hang_seconds = 120.0;  ///< A rank without progress for so long is given up.
-  double grace_seconds = 2.0;   ///< From a stop signal to the end of the process.
-  std::uint64_t chunk = 0;      ///< Items per chunk; 0: guided.
+  double grace_seconds = 2.0;  ///< From a stop signal to the end of the process.
+  std::uint64_t chunk = 0;     ///< Items per chunk; 0: guided.
 };
 
 /// One rank of one element, from start to end:

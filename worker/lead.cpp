@@ -45,7 +45,7 @@ std::unique_ptr<Ledger> make_ledger(const RankWork& work) {
   dealing.ranks = static_cast<std::size_t>(work.session.size());
   dealing.chunk = work.options.chunk;
   LedgerOptions options;
-  options.hang = milliseconds(work.options.hang_seconds);
+  options.hang = work.start.plan.retry.hang;
   const std::vector<Ordinal> cuts = model_cuts(work.start.plan);
   return std::make_unique<Ledger>(Deal(work.start.work, cuts, dealing), work.names, options,
                                   Ledger::Clock::now());

@@ -7,13 +7,6 @@
 
 namespace tally::worker {
 
-namespace {
-
-// Loading a large model from a busy file system may take many minutes without any item finishing.
-constexpr int kPreparingFactor = 10;
-
-}  // namespace
-
 Ledger::Ledger(Deal deal, std::vector<RankName> names, LedgerOptions options, Clock::time_point now)
     : deal_(std::move(deal)), options_(options) {
   for (RankName& name : names) {
@@ -67,7 +60,9 @@ std::optional<std::string> Ledger::fault(std::size_t index, Clock::time_point no
     return fmt::format("no sign of life for {:.0f} s", Seconds(now - rank.heard).count());
   }
   const bool busy = deal_.dealt(index) > rank.counts.done;
-  const auto patience = options_.hang * (rank.counts.preparing ? kPreparingFactor : 1);
+  const auto patience = rank.counts.preparing
+                            ? std::max<std::chrono::milliseconds>(options_.hang, options_.kLoading)
+                            : options_.hang;
   if (busy && now - rank.progress > patience) {
     return fmt::format("no progress for {:.0f} s", Seconds(now - rank.progress).count());
   }

@@ -23,9 +23,11 @@ struct RankName {
 struct LedgerOptions {
   /// A rank that sent nothing for so long is lost: dead or stopped.
   std::chrono::milliseconds silence{30'000};
-  /// A rank that holds work and finished no item for so long is lost: hung. Ten times this while it
-  /// loads a model or docs.
-  std::chrono::milliseconds hang{120'000};
+  /// A rank that holds work and finished no item for so long is lost: hung. retry.hang of run.yaml;
+  /// while it loads a model or docs at least kLoading.
+  std::chrono::milliseconds hang{1'800'000};
+  /// Loading a large model from a busy file system may take many minutes.
+  static constexpr std::chrono::minutes kLoading{30};
 };
 
 /// Rank 0's view of the element: the deal and how each rank fares. Thread-safe. Time is passed in,

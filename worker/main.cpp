@@ -21,9 +21,6 @@ std::optional<WorkerOptions> read_options(int argc, char** argv, int& code) {
   bool verbose = false;
   app.add_option("--run", options.run, "Run directory")->required();
   app.add_option("--element", options.element, "Index of the element, from 0")->required();
-  app.add_option("--hang-timeout", options.hang_seconds, "Seconds without progress that end a rank")
-      ->check(CLI::Range(1.0, 1e9))
-      ->capture_default_str();
   app.add_option("--grace", options.grace_seconds, "Seconds from a stop signal to the end")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();

@@ -126,6 +126,8 @@ struct RetrySpec {
   std::uint32_t attempts = 3;  ///< Tries of one item, 1..100.
   bool on_infra_error = true;
   bool on_generation_error = true;
+  /// A rank that holds items and finishes none for so long is hung; 1s..48h.
+  std::chrono::milliseconds hang{1'800'000};
 };
 
 struct CommitSpec {

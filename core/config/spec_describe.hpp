@@ -83,6 +83,10 @@ void describe(V& v, RetrySpec& s) {
   v.flags({.key = "on", .text = "Outcomes that are tried again"},
           std::array{Flag{"infra_error", &s.on_infra_error},
                      Flag{"generation_error", &s.on_generation_error}});
+  v.value({.key = "hang",
+           .text = "A rank that finishes no item for so long is given up, and its items are dealt "
+                   "again: longer than the slowest forward pass"},
+          s.hang, DurationRule(std::chrono::seconds(1), std::chrono::hours(48)));
 }
 
 template <class V>

@@ -147,6 +147,7 @@ void read_settings(JsonFields& fields, Plan& plan) {
   plan.retry.attempts = retry.u32("attempts");
   plan.retry.on_infra_error = retry.truth("on_infra_error");
   plan.retry.on_generation_error = retry.truth("on_generation_error");
+  plan.retry.hang = std::chrono::milliseconds(retry.u32("hang_ms"));
   retry.finish();
   JsonFields commit = fields.object("commit");
   plan.commit.interval = std::chrono::milliseconds(commit.u32("interval_ms"));

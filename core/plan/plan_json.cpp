@@ -69,7 +69,8 @@ void write_settings(JsonWriter& json, const Plan& plan) {
   json.key("retry").begin_object();
   json.key("attempts").value(plan.retry.attempts);
   json.key("on_infra_error").value(plan.retry.on_infra_error);
-  json.key("on_generation_error").value(plan.retry.on_generation_error).end_object();
+  json.key("on_generation_error").value(plan.retry.on_generation_error);
+  json.key("hang_ms").value(std::int64_t{plan.retry.hang.count()}).end_object();
   json.key("commit").begin_object();
   json.key("interval_ms").value(std::int64_t{plan.commit.interval.count()});
   json.key("records").value(plan.commit.records).end_object();

@@ -1,6 +1,7 @@
 #include "worker/ledger.hpp"
 
 #include "catch.hpp"
+#include "core/config/run_config.hpp"
 
 using namespace std::chrono_literals;
 using tally::Interval;
@@ -88,19 +89,29 @@ TEST_CASE("a rank that lives but finishes nothing is hung", "[worker][ledger]") 
   CHECK(lines[0] == "rank 1 (right, pid 22): no progress for 121 s, 5 items dealt again");
 }
 
-TEST_CASE("a rank that loads its model has ten times the patience", "[worker][ledger]") {
+TEST_CASE("a rank that loads its model has at least half an hour", "[worker][ledger]") {
   Ledger ledger = ten_items_for_two();
   REQUIRE(ledger.next(1, kStart));
   Counts loading;
   loading.preparing = true;
-  for (auto at = kStart; at <= kStart + 1200s; at += 10s) {
+  for (auto at = kStart; at <= kStart + 1800s; at += 10s) {
     ledger.report(0, done(0), at);
     ledger.report(1, loading, at);
     REQUIRE(ledger.check(at).empty());
   }
-  ledger.report(0, done(0), kStart + 1201s);
-  ledger.report(1, loading, kStart + 1201s);
-  CHECK(ledger.check(kStart + 1201s).size() == 1);
+  ledger.report(0, done(0), kStart + 1801s);
+  ledger.report(1, loading, kStart + 1801s);
+  CHECK(ledger.check(kStart + 1801s).size() == 1);
+}
+
+TEST_CASE("a slow forward pass is no hang unless the run says so", "[worker][ledger]") {
+  Ledger ledger(Deal(IntervalSet::parse("0-9"), {}, {.ranks = 1}), {{"here", 1}},
+                {.hang = tally::RetrySpec().hang}, kStart);
+  REQUIRE(ledger.next(0, kStart));
+  ledger.report(0, done(0), kStart + 29min);  // all the time in one batch
+  CHECK(ledger.check(kStart + 29min).empty());
+  ledger.report(0, done(0), kStart + 31min);
+  CHECK(ledger.check(kStart + 31min).size() == 1);
 }
 
 TEST_CASE("the time without work does not count as hanging", "[worker][ledger]") {

@@ -297,6 +297,8 @@ TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]")
       {0, "retry: {on: infra_error}", "run.yaml:6: retry.on: found infra_error, expected a list"},
       {0, "retry: {on: [timeout]}",
        "run.yaml:6: retry.on[0]: found timeout, expected infra_error or generation_error"},
+      {0, "retry: {hang: 0s}", "run.yaml:6: retry.hang: found 0s, expected a duration 1s..48h"},
+      {0, "retry: {hang: 49h}", "run.yaml:6: retry.hang: found 49h, expected a duration 1s..48h"},
       {0, "commit: {interval: 10}",
        "run.yaml:6: commit.interval: found 10, expected a duration 10ms..1h"},
       {0, "commit: {interval: 9ms}",

@@ -63,7 +63,7 @@ tasks:
     sampling: {max_tokens: 5}
 metrics: [accuracy, avg@8, pass@4, pass^4, maj@8, "mean:nll"]
 resources: {ranks: 16, cpus_per_rank: 2, gpus_per_rank: 1, elements: 40, max_running: 20}
-retry: {attempts: 5, on: [infra_error]}
+retry: {attempts: 5, on: [infra_error], hang: 90s}
 commit: {interval: 250ms, records: 1000}
 )";
 
@@ -141,6 +141,7 @@ TEST_CASE("resources, retries and commits are read", "[config]") {
   CHECK(config.retry.attempts == 5);
   CHECK(config.retry.on_infra_error);
   CHECK_FALSE(config.retry.on_generation_error);
+  CHECK(config.retry.hang == 90s);
   CHECK(config.commit.interval == 250ms);
   CHECK(config.commit.records == 1000);
 }
@@ -161,6 +162,7 @@ TEST_CASE("what is left out has its default", "[config]") {
   CHECK(config.resources.elements == 0);
   CHECK(config.retry.attempts == 3);
   CHECK(config.retry.on_generation_error);
+  CHECK(config.retry.hang == 30min);
   CHECK(config.commit.interval == 10s);
 }
 

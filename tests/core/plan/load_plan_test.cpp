@@ -28,6 +28,18 @@ TEST_CASE("a plan comes back as the same bytes and the same tasks", "[plan]") {
   CHECK(loaded.models[0].spec.completions == plan.models[0].file);
 }
 
+TEST_CASE("workers find the settings of the run in the plan", "[plan]") {
+  const TempDir dir;
+  tally::Plan plan = sample_plan();
+  plan.retry.attempts = 7;
+  plan.retry.hang = std::chrono::seconds(90);
+  plan.commit.interval = std::chrono::milliseconds(250);
+  const tally::Plan loaded = tally::load_plan(dir.file("plan.json", plan.json()));
+  CHECK(loaded.retry.attempts == 7);
+  CHECK(loaded.retry.hang == std::chrono::seconds(90));
+  CHECK(loaded.commit.interval == std::chrono::milliseconds(250));
+}
+
 TEST_CASE("a plan that is not ours is refused with file and key", "[plan]") {
   struct Bad {
     const char* what;
