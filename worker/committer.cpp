@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -117,7 +118,6 @@ void Committer::cycle(std::unique_lock<std::mutex>& lock) {
     full.push_back(group.get());
   }
   waiting_bytes_ = 0;
-  const bool may_fold = !stopping_;
   std::exception_ptr failure;
   lock.unlock();
   try {
@@ -134,7 +134,7 @@ void Committer::cycle(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   if (failure) {
     on_failure_();
-  } else if (may_fold) {
+  } else {
     for (Group* const group : full) fold(*group);
   }
   lock.lock();
@@ -151,18 +151,38 @@ void Committer::commit(Group& group) {
   }
   ++sequence_;
   group.spare.clear();
-  if (shard.bytes < options_.fold_bytes) group.small.push_back(shard.name);
+  note_small(group, shard);
 }
 
-// Folding only keeps the number of files bounded: a failure costs nothing but a try later.
+void Committer::note_small(Group& group, const CommittedShard& shard) {
+  if (!shard.name.empty() && shard.unpacked <= options_.fold_bytes / 2)
+    group.small.push_back({shard.name, shard.unpacked});
+}
+
+// Folding only keeps the number of files bounded: a failure costs nothing but a try later, and a
+// stop has no time for it.
 void Committer::fold(Group& group) {
-  if (group.small.size() < options_.fold_count) return;
-  const std::vector<std::string> names = std::exchange(group.small, {});
+  if (group.small.size() < options_.fold_count * (group.failed_folds + 1)) return;
+  const auto by_size = [](const Small& a, const Small& b) { return a.unpacked < b.unpacked; };
+  std::stable_sort(group.small.begin(), group.small.end(), by_size);
+  std::uint64_t bytes = 0;
+  std::vector<std::string> names;
+  for (const Small& small : group.small) {
+    bytes += small.unpacked;
+    if (bytes > options_.fold_bytes) break;
+    names.push_back(small.name);
+  }
   try {
-    const CommittedShard shard = fold_shards(run_, origin_, sequence_, names);
+    const CommittedShard shard =
+        fold_shards(run_, origin_, sequence_, names, [this] { return stopping_.load(); });
+    if (shard.name.empty() && stopping_) return;
     ++sequence_;
-    if (shard.bytes < options_.fold_bytes) group.small.push_back(shard.name);
-  } catch (const Error& error) {
+    group.failed_folds = 0;
+    group.small.erase(group.small.begin(),
+                      group.small.begin() + static_cast<std::ptrdiff_t>(names.size()));
+    note_small(group, shard);
+  } catch (const std::exception& error) {
+    ++group.failed_folds;
     spdlog::warn("folding {} shards failed, they stay as they are: {}", names.size(), error.what());
   }
 }

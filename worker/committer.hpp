@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -23,8 +24,10 @@ struct CommitterOptions {
   std::chrono::milliseconds interval{10'000};  ///< A record waits at most about this long.
   std::uint64_t records = 500'000;             ///< Commit when this many wait.
   std::size_t bytes = 48U << 20U;              ///< Commit when this much memory waits.
-  std::size_t fold_count = 16;                 ///< Small shards that are folded into one.
-  std::uint64_t fold_bytes = 16U << 20U;       ///< A shard below this is small.
+  std::size_t fold_count = 16;                 ///< So many small shards are folded.
+  /// The most record bytes, unpacked, that one fold takes into memory. A shard of at most half of
+  /// it is small, so that two always fit.
+  std::uint64_t fold_bytes = 64U << 20U;
 };
 
 /// Collects records and turns them into committed shards, on a thread of its own: HDF5 is used
@@ -55,16 +58,22 @@ class Committer {
   bool flush(std::chrono::milliseconds limit = std::chrono::hours(24));
 
  private:
+  struct Small {
+    std::string name;
+    std::uint64_t unpacked = 0;  // bytes of its records in memory
+  };
   struct Group {
     std::vector<std::string> metric_names;
-    RecordBatch waiting;             // guarded by mutex_
-    RecordBatch spare;               // commit thread only
-    std::vector<std::string> small;  // commit thread only: own shards worth folding
+    RecordBatch waiting;           // guarded by mutex_
+    RecordBatch spare;             // commit thread only
+    std::vector<Small> small;      // commit thread only: own shards worth folding
+    std::size_t failed_folds = 0;  // commit thread only: of the last ones
   };
   void run();
   void cycle(std::unique_lock<std::mutex>& lock);
   void commit(Group& group);
   void fold(Group& group);
+  void note_small(Group& group, const CommittedShard& shard);
   [[nodiscard]] bool due_locked() const;
 
   RunDir run_;
@@ -84,7 +93,7 @@ class Committer {
   std::chrono::steady_clock::time_point oldest_;  // when the first waiting record came
   std::exception_ptr failure_;
   bool now_ = false;
-  bool stopping_ = false;  // no folding any more
+  std::atomic<bool> stopping_{false};  // no folding any more; set under mutex_
   bool quit_ = false;
   std::thread thread_;
 };

@@ -96,16 +96,18 @@ bool append_shard(const std::filesystem::path& file, const Digest& plan, Union& 
 }  // namespace
 
 CommittedShard fold_shards(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
-                           const std::vector<std::string>& names) {
+                           const std::vector<std::string>& names,
+                           const std::function<bool()>& stopped) {
   std::vector<std::string> sorted = names;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   Union all;
   std::vector<std::string> merged;
   for (const std::string& name : sorted) {
+    if (stopped && stopped()) return {};
     if (append_shard(run.shards() / name, origin.plan, all)) merged.push_back(name);
   }
-  if (merged.empty()) return {};
+  if (merged.empty() || (stopped && stopped())) return {};
   const CommittedShard committed = commit_shard(run, origin, sequence, all.batch);
   for (const std::string& name : merged) {
     if (name == committed.name) continue;  // folding one shard onto itself

@@ -86,7 +86,7 @@ CommittedShard commit_shard(const RunDir& run, const ShardOrigin& origin, std::u
   const std::vector<std::byte> bytes = encode_shard(origin, batch);
   const ShardName name{origin.element, origin.rank, origin.attempt, sequence,
                        sha256(bytes).short_hex()};
-  CommittedShard committed{name.text(), bytes.size(), batch.size()};
+  CommittedShard committed{name.text(), bytes.size(), batch.size(), batch.bytes()};
   // The same bytes under that name are this very shard: a retry after a lost reply.
   static_cast<void>(publish_new(run.temp(), run.shards() / committed.name, bytes));
   return committed;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,9 @@ struct ShardOrigin {
 /// A committed shard.
 struct CommittedShard {
   std::string name;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< Of the file.
   std::uint64_t records = 0;
+  std::uint64_t unpacked = 0;  ///< Bytes of the records in memory.
 };
 
 /// Encodes, hashes and publishes `batch` as one shard of `run`. When it returns, the records
@@ -44,7 +46,11 @@ CommittedShard commit_shard(const RunDir& run, const ShardOrigin& origin, std::u
 /// another plan, are gone, or hold another counted record of an ordinal than one merged before
 /// are left alone and not merged; when none is left to merge, nothing is
 /// written and the result has an empty name. Not thread-safe (HDF5). Throws Error(io).
+///
+/// The records of all are in memory at once. When `stopped` says so, in between or before the
+/// commit, nothing is written and the result has an empty name.
 CommittedShard fold_shards(const RunDir& run, const ShardOrigin& origin, std::uint32_t sequence,
-                           const std::vector<std::string>& names);
+                           const std::vector<std::string>& names,
+                           const std::function<bool()>& stopped = {});
 
 }  // namespace tally

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "allocation_limit.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/plan/coverage.hpp"
@@ -163,6 +164,78 @@ TEST_CASE("many small shards become one with the same records", "[worker][commit
   for (std::size_t i = 0; i < 100; ++i) {
     CHECK(records[i].texts[0] == std::string(1, static_cast<char>('a' + i / 10)));
   }
+}
+
+TEST_CASE("a fold takes no more records into memory than it may", "[worker][committer]") {
+  Fixture f;
+  constexpr std::size_t kText = 10'000;
+  {
+    // Ten records of text a shard, so two of these fit and the folded one is no longer small. The
+    // text packs to next to nothing.
+    Committer committer(f.run, fakes::origin(f.plan),
+                        {.interval = 1h, .fold_count = 4, .fold_bytes = 25 * kText}, f.counters,
+                        {});
+    const auto group = committer.group({});
+    for (tally::Ordinal i = 0; i < 8; ++i) {
+      committer.add(group, some_records(10 * i, 10 * i + 10, std::string(kText, 'x')));
+      committer.flush();
+    }
+  }
+  CHECK(f.recorded() == "0-79");
+  // 4 become 2 small and a folded one; so do the next two, and the next.
+  CHECK(fakes::shard_count(f.run) == 5);
+}
+
+TEST_CASE("large shards are not folded, however well they pack", "[worker][committer]") {
+  Fixture f;
+  {
+    Committer committer(f.run, fakes::origin(f.plan),
+                        {.interval = 1h, .fold_count = 2, .fold_bytes = 100'000}, f.counters, {});
+    const auto group = committer.group({});
+    for (tally::Ordinal i = 0; i < 5; ++i) {
+      committer.add(group, some_records(i, i + 1, std::string(60'000, 'x')));
+      committer.flush();
+    }
+  }
+  CHECK(fakes::shard_count(f.run) == 5);
+}
+
+TEST_CASE("a fold that fails costs nothing but a try later", "[worker][committer]") {
+  Fixture f;
+  const std::string text(100'000, 'x');
+  {
+    Committer committer(f.run, fakes::origin(f.plan), {.interval = 1h, .fold_count = 4}, f.counters,
+                        {});
+    const auto group = committer.group({});
+    const auto commit = [&](tally::Ordinal i) {
+      committer.add(group, some_records(i, i + 1, text));
+      committer.flush();
+    };
+    for (tally::Ordinal i = 0; i < 3; ++i) commit(i);
+    allocation_limit::largest = 300'000;  // enough for a commit, not for the texts of four
+    commit(3);
+    commit(4);  // comes after the fold
+    allocation_limit::largest = SIZE_MAX;
+    CHECK(fakes::shard_count(f.run) == 5);
+    for (tally::Ordinal i = 5; i < 9; ++i) commit(i);
+  }
+  CHECK(f.recorded() == "0-8");
+  CHECK(fakes::shard_count(f.run) == 2);  // the first eight, and the last
+}
+
+TEST_CASE("nothing is folded after a stop", "[worker][committer]") {
+  Fixture f;
+  {
+    Committer committer(f.run, fakes::origin(f.plan), {.interval = 1h, .fold_count = 2}, f.counters,
+                        {});
+    const auto group = committer.group({});
+    committer.hurry();
+    for (tally::Ordinal i = 0; i < 4; ++i) {
+      committer.add(group, some_records(i, i + 1, "a"));
+      committer.flush();
+    }
+  }
+  CHECK(fakes::shard_count(f.run) == 4);
 }
 
 TEST_CASE("a full disk is an error, once, and leaves earlier shards intact",

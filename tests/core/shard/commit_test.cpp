@@ -139,6 +139,19 @@ TEST_CASE("a fold keeps both of two counted records that differ", "[shard][fold]
   CHECK(print(run.read(second)) == print(two));
 }
 
+TEST_CASE("a fold that is stopped writes and removes nothing", "[shard][fold]") {
+  const TestRun run;
+  RecordBatch one = batch_of({plain_record(1)});
+  RecordBatch two = batch_of({plain_record(2)});
+  const std::vector<std::string> names{commit_shard(run.get(), test_origin(), 0, one).name,
+                                       commit_shard(run.get(), test_origin(), 1, two).name};
+  const int asked_before_stop = GENERATE(0, 1, 2);
+  int asked = 0;
+  const auto stopped = [&] { return asked++ >= asked_before_stop; };
+  CHECK(fold_shards(run.get(), test_origin(), 2, names, stopped).name.empty());
+  CHECK(run.names() == names);
+}
+
 TEST_CASE("shards that are damaged or of another plan are left alone", "[shard][fold]") {
   const TestRun run;
   RecordBatch good = batch_of({plain_record(1)});
