@@ -63,6 +63,7 @@ RunConfig parse_run_config(const std::string& text, const std::filesystem::path&
   }
   for (const Override& each : overrides) apply_override(root, each, faults);
   RunConfig config;
+  config.file = file;
   SpecReader reader(root, "", faults);
   describe(reader, config);
   reader.finish();

@@ -147,6 +147,7 @@ struct RunConfig {
   RetrySpec retry;
   CommitSpec commit;
   SlurmSpec slurm;
+  std::filesystem::path file;  ///< Where it was read, as given: for messages.
 };
 
 /// One `-O a.b.c=value` from the command line. `value` is YAML flow text; "1,2,3" is a list.

@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfigName = "run.yaml";
-
 // Seconds since 1970 that go into the plan, so that the same inputs can give the same bytes.
 // https://reproducible-builds.org/specs/source-date-epoch
 std::int64_t epoch_seconds(std::chrono::system_clock::time_point now) {
@@ -50,7 +48,7 @@ std::string rfc3339(std::int64_t seconds) {
 // Digests of files, each read once.
 class Digests {
  public:
-  // `where` is the path's key in run.yaml, `wanted` the digest that stands there or nothing.
+  // `where` is the path's key in the config, `wanted` the digest that stands there or nothing.
   Digest check(const fs::path& file, const Where& where, const std::string& wanted,
                const Where& wanted_where) {
     std::error_code failed;
@@ -78,7 +76,8 @@ class Digests {
 
 fs::path whole_path(const fs::path& path) { return fs::absolute(path).lexically_normal(); }
 
-PlannedModel plan_model(const ModelSpec& spec, std::size_t index, Digests& digests) {
+PlannedModel plan_model(const RunConfig& config, std::size_t index, Digests& digests) {
+  const ModelSpec& spec = config.models[index];
   PlannedModel model;
   model.spec = spec;
   const bool torch = spec.backend == ModelBackend::torchscript;
@@ -87,26 +86,27 @@ PlannedModel plan_model(const ModelSpec& spec, std::size_t index, Digests& diges
   input = model.file;
   const char* const key = torch ? "weights" : "completions";
   model.digest =
-      digests.check(model.file, {kConfigName, fmt::format("models.{}.{}", index, key), spec.line},
-                    spec.sha256, {kConfigName, fmt::format("models.{}.sha256", index), spec.line});
+      digests.check(model.file, {config.file, fmt::format("models[{}].{}", index, key), spec.line},
+                    spec.sha256, {config.file, fmt::format("models[{}].sha256", index), spec.line});
   model.spec.sha256 = model.digest.hex();
   return model;
 }
 
-PlannedDataset plan_dataset(const DatasetSpec& spec, std::size_t index, std::uint64_t limit,
+PlannedDataset plan_dataset(const RunConfig& config, std::size_t index, std::uint64_t limit,
                             Digests& digests) {
+  const DatasetSpec& spec = config.datasets[index];
   PlannedDataset dataset;
   dataset.spec = spec;
   dataset.file = whole_path(spec.source);
   dataset.spec.source = dataset.file;
   dataset.digest = digests.check(
-      dataset.file, {kConfigName, fmt::format("datasets.{}.source", index), spec.line}, spec.sha256,
-      {kConfigName, fmt::format("datasets.{}.sha256", index), spec.line});
+      dataset.file, {config.file, fmt::format("datasets[{}].source", index), spec.line},
+      spec.sha256, {config.file, fmt::format("datasets[{}].sha256", index), spec.line});
   dataset.spec.sha256 = dataset.digest.hex();
   dataset.docs = count_docs(spec, dataset.file, limit);
   if (dataset.docs == 0) {
     throw Error(Errc::config, "found no docs, expected at least 1",
-                {kConfigName, fmt::format("datasets.{}", index), spec.line});
+                {config.file, fmt::format("datasets[{}]", index), spec.line});
   }
   return dataset;
 }
@@ -133,10 +133,10 @@ Plan build_plan(const RunConfig& config, std::uint64_t limit,
   plan.commit = config.commit;
   Digests digests;
   for (std::size_t i = 0; i < config.models.size(); ++i) {
-    plan.models.push_back(plan_model(config.models[i], i, digests));
+    plan.models.push_back(plan_model(config, i, digests));
   }
   for (std::size_t i = 0; i < config.datasets.size(); ++i) {
-    plan.datasets.push_back(plan_dataset(config.datasets[i], i, limit, digests));
+    plan.datasets.push_back(plan_dataset(config, i, limit, digests));
   }
   for (TaskSpec& entry : plan.entries) {
     // -0 and 0 are one temperature, so they must be one task id.

@@ -99,6 +99,17 @@ TEST_CASE("bad input has its own exit code and writes nothing", "[cli]") {
   }
 }
 
+TEST_CASE("a wrong input is named with the file that names it", "[cli]") {
+  const ReplayRun run;
+  std::string text = file_text(run.yaml());
+  text.replace(text.find("docs.jsonl"), 10, "absent.csv");
+  const auto file = run.write("other.yaml", text);
+  const ToolResult result = run_tally({"plan", file.string()});
+  CHECK(result.code == 66);
+  CHECK_THAT(result.err, TALLY_CONTAINS(file.string() + ":4: datasets[0].source: found no file " +
+                                        (run.folder() / "absent.csv").string() + ", expected one"));
+}
+
 TEST_CASE("a config that is no YAML is refused with its line", "[cli]") {
   const ReplayRun run;
   const auto file = run.write("bad.yaml", "version: 1\nrun: {id: x\n");

@@ -30,6 +30,7 @@ class Epoch {
 
 RunConfig config_in(const TempDir& dir) {
   RunConfig config;
+  config.file = "conf/other.yaml";
   config.run.id = "digits";
   config.models.resize(1);
   config.models[0].name = "m";
@@ -82,7 +83,7 @@ TEST_CASE("an absent input is named with line and key", "[plan]") {
   RunConfig config = config_in(dir);
   config.models[0].completions = dir.path() / "absent";
   CHECK_THROWS_WITH(build_plan(config, 0, kNow),
-                    "run.yaml:3: models.0.completions: found no file " +
+                    "conf/other.yaml:3: models[0].completions: found no file " +
                         (dir.path() / "absent").string() + ", expected one");
   config = config_in(dir);
   config.datasets[0].source = dir.path();
@@ -91,7 +92,7 @@ TEST_CASE("an absent input is named with line and key", "[plan]") {
     FAIL("a folder passed for a dataset");
   } catch (const Error& e) {
     CHECK(e.code() == Errc::missing);
-    CHECK(e.where().key == "datasets.0.source");
+    CHECK(e.where().key == "datasets[0].source");
   }
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("a digest that is not the config's is refused", "[plan]") {
   config.models[0].sha256 = tally::sha256("{}\n").hex();
   CHECK_NOTHROW(build_plan(config, 0, kNow));
   config.models[0].sha256 = tally::sha256("other").hex();
-  CHECK_THROWS_WITH(build_plan(config, 0, kNow), "run.yaml:3: models.0.sha256: found " +
+  CHECK_THROWS_WITH(build_plan(config, 0, kNow), "conf/other.yaml:3: models[0].sha256: found " +
                                                      tally::sha256("{}\n").hex() + " in " +
                                                      (dir.path() / "c.jsonl").string() +
                                                      ", expected " + tally::sha256("other").hex());
@@ -112,7 +113,7 @@ TEST_CASE("a dataset without docs is refused", "[plan]") {
   RunConfig config = config_in(dir);
   config.datasets[0].source = dir.file("empty.jsonl", "\n");
   CHECK_THROWS_WITH(build_plan(config, 0, kNow),
-                    "run.yaml:5: datasets.0: found no docs, expected at least 1");
+                    "conf/other.yaml:5: datasets[0]: found no docs, expected at least 1");
 }
 
 TEST_CASE("docs of a dataset that changed since the plan are refused", "[plan]") {
