@@ -81,6 +81,7 @@ RunReport resume(const ResumeOptions& options) {
     report.run_id = plan.run_id;
     report.aggregate_code = run_aggregate(run);
     report.exit_code = *report.aggregate_code;
+    count_the_rest(report, run, plan);
     return report;
   }
   std::optional<SlurmBackend> slurm;

@@ -9,6 +9,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json_writer.hpp"
+#include "core/plan/coverage.hpp"
 #include "launcher/local_backend.hpp"
 #include "launcher/programs.hpp"
 #include "launcher/progress_view.hpp"
@@ -43,9 +44,18 @@ int run_aggregate(const RunDir& run) {
   }
 }
 
+void count_the_rest(RunReport& report, const RunDir& run, const Plan& plan) {
+  const Coverage coverage = read_coverage(run, plan.digest(), Trust::headers);
+  report.to_do = coverage.to_do(plan).size();
+  report.given_up = coverage.given_up(plan).size();
+}
+
 RunReport run_local(const RunDir& run, const Plan& plan, const Submission& submission,
                     const Geometry& geometry) {
-  RunReport report{run.root(), plan.run_id, submission.number, 0, {}, std::nullopt, kIncomplete};
+  RunReport report;
+  report.root = run.root();
+  report.run_id = plan.run_id;
+  report.submission = submission.number;
   for (const IntervalSet& items : submission.elements) report.items += items.size();
   ProgressPrinter printer(run, submission);
   LocalOptions options;
@@ -58,6 +68,7 @@ RunReport run_local(const RunDir& run, const Plan& plan, const Submission& submi
     report.aggregate_code = run_aggregate(run);
   }
   report.exit_code = exit_code_of(report);
+  count_the_rest(report, run, plan);
   return report;
 }
 
@@ -103,6 +114,12 @@ std::string report_text(const RunReport& report) {
     text += "state    complete\n";
   } else if (report.result.abort_code) {
     fmt::format_to(out, "state    aborted: an element ended with {}\n", *report.result.abort_code);
+  } else if (report.to_do == 0 && report.aggregate_code == kIncomplete) {
+    fmt::format_to(
+        out,
+        "state    ended: nothing is left to do, but not every item counts: {} failed and "
+        "have no try left, invalid ones are in REPORT.txt\n",
+        report.given_up);
   } else {
     fmt::format_to(out, "state    {}; continue with: tally resume {}\n",
                    report.result.stopped ? "stopped" : "incomplete", report.root.string());

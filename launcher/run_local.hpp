@@ -15,9 +15,14 @@ struct RunReport {
   std::uint32_t submission = 0;  ///< 0: nothing was to do.
   std::uint64_t items = 0;       ///< Items handed out.
   SubmissionResult result;
-  std::optional<int> aggregate_code;  ///< Exit code of `aggregate`; empty when it did not run.
-  int exit_code = 75;                 ///< 0 only when `aggregate` calls the run complete.
+  std::optional<int> aggregate_code;   ///< Exit code of `aggregate`; empty when it did not run.
+  int exit_code = 75;                  ///< 0 only when `aggregate` calls the run complete.
+  std::optional<std::uint64_t> to_do;  ///< Items that a resume would do; empty: not looked.
+  std::uint64_t given_up = 0;          ///< Items that failed and are not tried again.
 };
+
+/// Fills in to_do and given_up, by the shards' headers.
+void count_the_rest(RunReport& report, const RunDir& run, const Plan& plan);
 
 /// Runs `submission` on this machine with progress on stderr, then aggregates, unless it was
 /// stopped or aborted. Throws as LocalBackend::submit().

@@ -213,3 +213,20 @@ TEST_CASE("a run nobody may write to is an I/O error with its path", "[cli][laun
     if (entry.is_directory()) fs::permissions(entry.path(), fs::perms::owner_all);
   }
 }
+
+TEST_CASE("a run whose tries are used up is not told to resume", "[cli][launch]") {
+  const ReplayRun files(20);
+  // The third repeat of each doc was never recorded: a generation error.
+  const ToolResult result = run_tally({"launch", files.yaml(), "--output-dir", files.output_dir(),
+                                       "sampling.repeats=3", "retry.attempts=1"});
+  const std::string state =
+      "state    ended: nothing is left to do, but not every item counts: 160 failed and have no "
+      "try left, invalid ones are in REPORT.txt\n";
+  CAPTURE(result.err);
+  CHECK(result.code == 75);
+  CHECK_THAT(result.out, TALLY_CONTAINS(state));
+  CHECK_THAT(result.out, !TALLY_CONTAINS("tally resume"));
+  const ToolResult again = run_tally({"resume", files.run().string()});
+  CHECK(again.code == 75);
+  CHECK_THAT(again.out, TALLY_CONTAINS(state));
+}
