@@ -92,7 +92,7 @@ TEST_CASE("counted records that differ are a conflict", "[aggregator]") {
   if (change == 0) other.score = 0;
   if (change == 1) other.texts[0] = "another completion";
   if (change == 2) other.texts[1] = "8";
-  if (change == 3) other.outcome = Outcome::no_answer;
+  if (change == 3) other = unscored(1, Outcome::no_answer);
   test.commit({scored(0, 1), scored(1, 1)}, 0);
   test.commit({other, scored(2, 1)}, 1);
   const Decided decided = decide(test);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -25,6 +26,11 @@ std::string random_text(std::mt19937_64& random, std::size_t longest) {
   return text;
 }
 
+double finite_number(std::mt19937_64& random) {
+  const auto number = std::bit_cast<double>(random());
+  return std::isfinite(number) ? number : 0.5;
+}
+
 }  // namespace
 
 RecordBatch random_batch(std::mt19937_64& random, const BatchShape& shape) {
@@ -40,7 +46,8 @@ RecordBatch random_batch(std::mt19937_64& random, const BatchShape& shape) {
     ordinal += random() % 5 == 0 ? 1 + random() % 1000 : 1;
     record.outcome = static_cast<Outcome>(random() % kOutcomes);
     record.finish_reason = static_cast<FinishReason>(random() % 5);
-    if (is_counted(record.outcome)) record.score = std::bit_cast<double>(random());
+    if (is_counted(record.outcome)) record.score = 0.0;
+    if (record.outcome == Outcome::scored) record.score = finite_number(random);
     record.tokens_in = static_cast<std::uint32_t>(random());
     record.tokens_out = static_cast<std::uint32_t>(random());
     record.seconds = static_cast<float>(random() % 1000) / 7.0F;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "batches.hpp"
 #include "catch.hpp"
@@ -253,6 +255,34 @@ TEST_CASE("values that contradict the header or the format are refused", "[shard
          overwrite(f, "completion_len", H5T_STD_U32LE, U32{9, 9, 10});
        },
        "completion_bytes: found 27 bytes, expected 28"},
+  };
+  for (const Foreign& foreign : cases) check_refused(foreign);
+}
+
+TEST_CASE("scores that contradict the outcomes are refused", "[shard][damage]") {
+  using F64 = std::vector<double>;
+  using U8 = std::vector<std::uint8_t>;
+  const std::vector<Foreign> cases{
+      {[](hid_t f) {
+         overwrite(f, "score", H5T_IEEE_F64LE, F64{1, std::nan(""), 3});
+       },
+       "score: found nan for scored in row 1, expected a finite number"},
+      {[](hid_t f) {
+         overwrite(f, "score", H5T_IEEE_F64LE, F64{1, 2, std::numeric_limits<double>::infinity()});
+       },
+       "score: found inf for scored in row 2, expected a finite number"},
+      {[](hid_t f) {
+         overwrite(f, "outcome", H5T_STD_U8LE, U8{1, 0, 0});
+       },
+       "score: found 1 for no_answer in row 0, expected 0"},
+      {[](hid_t f) {
+         overwrite(f, "outcome", H5T_STD_U8LE, U8{0, 2, 0});
+       },
+       "score: found 2 for timeout in row 1, expected 0"},
+      {[](hid_t f) {
+         overwrite(f, "outcome", H5T_STD_U8LE, U8{0, 0, 5});
+       },
+       "score: found 3 for invalid in row 2, expected NaN"},
   };
   for (const Foreign& foreign : cases) check_refused(foreign);
 }
