@@ -101,7 +101,8 @@ void Runner::probe(const IntervalSet& work) {
     const Interval items{segment.first, segment.first + segment.tasks * segment.items_per_task()};
     if (!work.intersects(items)) continue;
     needed.at(segment.model) = true;
-    static_cast<void>(docs(segment.dataset));  // changed docs are refused before an item runs
+    static_cast<void>(
+        docs(segment.dataset));  // changed docs are refused before rank 0 runs an item
   }
   // Backwards, so that the first model, with which the work begins, is the one that stays.
   for (std::size_t model = needed.size(); model-- > 0;) {
