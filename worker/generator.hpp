@@ -43,7 +43,8 @@ class Generator {
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
 
-  /// Requests that one generate() call should get, at most.
+  /// Requests that one generate() call should get, at most. A call never spans a multiple of it,
+  /// counted from the task's first item.
   [[nodiscard]] virtual std::size_t batch_size() const { return 64; }
   /// Cheap check without side effects, before any item runs: files present, digests, device.
   /// Throws Error(missing | data | unavailable).

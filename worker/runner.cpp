@@ -124,7 +124,9 @@ void Runner::run_chunk(Interval chunk) {
     const std::uint64_t step = std::max<std::size_t>(generator(task.model).batch_size(), 1);
     while (chunk.begin < end) {
       if (context_.stop.requested()) return;
-      const Interval batch{chunk.begin, std::min(chunk.begin + step, end)};
+      // Batches begin where a task's whole batches do, wherever the chunk begins.
+      const std::uint64_t left = step - (chunk.begin - task.first) % step;
+      const Interval batch{chunk.begin, std::min(chunk.begin + left, end)};
       run_batch(task, batch);
       chunk.begin = batch.end;
     }

@@ -114,6 +114,30 @@ TEST_CASE("an item that failed before gets the next try number", "[worker][runne
   CHECK(records[3].attempt == 1);
 }
 
+TEST_CASE("batches begin where those of the whole task begin", "[worker][runner]") {
+  class Recorder final : public tally::worker::Generator {
+   public:
+    explicit Recorder(std::vector<Interval>& batches) : batches_(batches) {}
+    [[nodiscard]] std::size_t batch_size() const override { return 16; }
+    void probe() override {}
+    [[nodiscard]] std::vector<tally::worker::Completion> generate(
+        std::span<const tally::worker::Request> requests, const StopFlag& /*stop*/) override {
+      batches_.push_back({requests.front().ordinal, requests.back().ordinal + 1});
+      return std::vector<tally::worker::Completion>(requests.size());
+    }
+
+   private:
+    std::vector<Interval>& batches_;
+  };
+  Bench bench;
+  std::vector<Interval> batches;
+  RunnerParts parts = fakes::parts(16);
+  parts.generator = [&batches](std::uint32_t) { return std::make_unique<Recorder>(batches); };
+  bench.work(std::move(parts), {{3, 30}, {30, 60}});  // the second task begins at 40
+  CHECK(batches ==
+        std::vector<Interval>{{3, 16}, {16, 30}, {30, 32}, {32, 40}, {40, 56}, {56, 60}});
+}
+
 TEST_CASE("a stop ends the run between two batches and keeps what was done", "[worker][runner]") {
   Bench bench;
   class Stopping final : public tally::worker::Generator {

@@ -75,19 +75,24 @@ std::vector<Completion> TorchScript::generate(std::span<const Request> requests,
   return out;
 }
 
+// The requests whose docs have their places in one pass.
 TorchScript::Batch TorchScript::next_batch(std::span<const Request> requests,
                                            std::size_t first) const {
   Batch batch;
   batch.first = first;
+  const std::uint64_t size = options_.model.spec.batch;
+  const auto place = [](const Request& request) {
+    return (request.ordinal - request.task->first) / request.task->repeats;
+  };
+  const std::uint64_t pass = place(requests[first]) / size;
   const std::size_t features = requests[first].doc->features.size();
-  for (std::size_t i = first; i < requests.size(); ++i) {
-    const bool same_doc = i > first && requests[i].doc == requests[i - 1].doc;
-    if (!same_doc) {
-      if (batch.used == options_.model.spec.batch) break;
-      if (requests[i].doc->features.size() != features) break;
-      ++batch.used;
-    }
-    batch.rows.push_back(batch.used - 1);
+  std::vector<const Doc*> rows(size, nullptr);
+  for (const Request& request : requests.subspan(first)) {
+    if (place(request) / size != pass || request.doc->features.size() != features) break;
+    const std::size_t row = place(request) % size;
+    if (rows[row] != nullptr && rows[row] != request.doc) break;  // of another task
+    rows[row] = request.doc;
+    batch.rows.push_back(row);
   }
   return batch;
 }
@@ -100,11 +105,10 @@ void TorchScript::run(std::span<const Request> requests, const Batch& batch,
   std::size_t classes = 0;
   const float* logits = nullptr;
   if (float* const input = api_->input(model_.get(), features, &failure); input != nullptr) {
+    std::fill_n(input, std::size_t{options_.model.spec.batch} * features, 0.0F);
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
       std::ranges::copy(requests[batch.first + i].doc->features, input + batch.rows[i] * features);
     }
-    const std::size_t all = std::size_t{options_.model.spec.batch} * features;
-    std::fill(input + batch.used * features, input + all, 0.0F);
     logits = api_->forward(model_.get(), &classes, &failure);
   }
   const std::chrono::duration<float> wall = std::chrono::steady_clock::now() - start;

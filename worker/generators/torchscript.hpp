@@ -20,10 +20,11 @@ struct TorchScriptOptions {
 
 /// Forward passes of a TorchScript module over the docs' feature rows.
 ///
-/// Every pass has `batch` rows, the last one padded with zeros, and runs the same code, so an
-/// item's logits depend neither on who shares its batch nor on how many passes came before.
-/// Requests for one doc that follow one another share a row. NaN logits are passed on: the scorer
-/// judges them.
+/// Every pass has `batch` rows and runs the same code, and doc d of a task is always in row
+/// d % batch, with zeros in the rows of docs that were not asked for. So an item's logits depend
+/// neither on who shares its batch nor on how many passes came before. The row matters: BLAS does
+/// the rows at the edge of a tile by other code, which rounds differently.
+/// Requests for one doc share a row. NaN logits are passed on: the scorer judges them.
 class TorchScript : public Generator {
  public:
   explicit TorchScript(TorchScriptOptions options);
@@ -42,7 +43,6 @@ class TorchScript : public Generator {
   struct Batch {
     std::size_t first = 0;
     std::vector<std::size_t> rows;
-    std::size_t used = 0;  // rows filled
   };
   [[nodiscard]] Batch next_batch(std::span<const Request> requests, std::size_t first) const;
   void run(std::span<const Request> requests, const Batch& batch, std::vector<Completion>& out);

@@ -44,7 +44,7 @@ std::vector<Doc> make_docs(std::size_t count, std::size_t features = kFeatures) 
 std::vector<Completion> forward(TorchScript& model, const std::vector<const Doc*>& docs) {
   const Task task;
   std::vector<Request> requests;
-  for (const Doc* const doc : docs) requests.push_back({0, &task, doc, 0});
+  for (const Doc* const doc : docs) requests.push_back({std::stoull(doc->id), &task, doc, 0});
   return model.generate(requests, StopFlag());
 }
 
