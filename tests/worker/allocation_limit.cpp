@@ -6,6 +6,8 @@
 
 std::atomic<std::size_t> allocation_limit::largest{SIZE_MAX};
 
+#if !defined(__SANITIZE_ADDRESS__)
+
 // In place of the library's, for the whole program. In a file of its own: inlined into a caller
 // they look to gcc like free() of what new gave.
 void* operator new(std::size_t size) {
@@ -16,3 +18,5 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+#endif

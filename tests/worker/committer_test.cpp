@@ -216,11 +216,12 @@ TEST_CASE("a fold that fails costs nothing but a try later", "[worker][committer
     commit(3);
     commit(4);  // comes after the fold
     allocation_limit::largest = SIZE_MAX;
-    CHECK(fakes::shard_count(f.run) == 5);
+    if (allocation_limit::kWorks) CHECK(fakes::shard_count(f.run) == 5);
     for (tally::Ordinal i = 5; i < 9; ++i) commit(i);
   }
   CHECK(f.recorded() == "0-8");
-  CHECK(fakes::shard_count(f.run) == 2);  // the first eight, and the last
+  // The first eight became one.
+  if (allocation_limit::kWorks) CHECK(fakes::shard_count(f.run) == 2);
 }
 
 TEST_CASE("nothing is folded after a stop", "[worker][committer]") {
