@@ -193,7 +193,8 @@ tasks:
     comparator: numeric
     models: [replayed]
     datasets: [sums]
-    sampling: {{repeats: [{repeats}], temperature: [{temperatures}]}}
+    sampling: {{repeats: [{repeats}]}}
+    params: {{temperature: [{temperatures}]}}
 metrics: [accuracy]
 resources: {{ranks: 3}}
 commit: {{interval: {self.interval_ms}ms, records: {self.records}}}
