@@ -14,7 +14,7 @@ import re
 import shutil
 from pathlib import Path
 
-from harness import CommandLine, Finished, Programs, Skipped
+from harness import CommandLine, Failure, Finished, Programs, Skipped, check
 
 ENTRY = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
 
@@ -49,7 +49,14 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "ftruncate": ("ENOSPC", "EIO", "KILL"),
     "fallocate": ("ENOSPC", "EIO", "KILL"),
     "copy_file_range": ("ENOSPC", "EIO", "KILL"),
+    "flock": ("EIO", "EINTR", "ENOLCK", "EAGAIN", "KILL"),
+    "readlink": ("EIO", "ESTALE", "KILL"),
+    "readlinkat": ("EIO", "ESTALE", "KILL"),
+    "fcntl": ("EMFILE", "KILL"),
+    "dup2": ("EBUSY", "KILL"),
 }
+# They cannot fail on a file that was opened, or nothing is decided from them.
+HARMLESS = {"lseek", "mmap", "munmap", "fadvise64", "execve"}
 # Errors that stay once they have come, as those of a full or broken disk do.
 LASTING: dict[str, tuple[str, ...]] = {
     "write": ("ENOSPC", "EIO"), "pwrite64": ("ENOSPC", "EIO"), "fsync": ("EIO",),
@@ -90,43 +97,89 @@ def require() -> str:
     return program
 
 
-def calls_touching(programs: Programs, line: CommandLine, folder: Path,
-                   always: str = "") -> dict[str, set[int]]:
-    """Runs `line` once and returns, by call, which of them (counted by thread) touch `folder` in
-    one thread and nothing else in any other."""
-    record = programs.scratch / "strace.txt"
-    names = ",".join(FAULTS)
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One system call of a trace: the `number`-th `name` of its thread."""
+
+    thread: str
+    name: str
+    number: int
+    touches: bool  # the folder under test
+    text: str
+
+
+def record(programs: Programs, line: CommandLine, folder: Path, always: str = "") -> list[Call]:
+    """Runs `line` once and returns its calls on files and descriptors, in order."""
+    file = programs.scratch / "strace.txt"
     extra = ["-e", f"inject={always}"] if always else []
-    command = [require(), "-f", "-y", "-o", str(record), "-e", f"trace={names}", *extra, *line]
+    command = [require(), "-f", "-y", "-o", str(file), "-e", "trace=%file,%desc", *extra, *line]
     finished = programs.run(command)
     if "Operation not permitted" in finished.stderr and "ptrace" in finished.stderr:
         raise Skipped("strace may not trace here")
     finished.expect(0)
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
-    touching: dict[str, set[int]] = collections.defaultdict(set)
-    elsewhere: dict[str, set[int]] = collections.defaultdict(set)
-    for text in record.read_text(errors="replace").splitlines():
+    calls = []
+    for text in file.read_text(errors="replace").splitlines():
         entry = ENTRY.match(text)
-        if entry is None or entry[2] not in FAULTS:
+        if entry is None:
             continue  # a signal, an exit, or the second half of a call
-        thread, call, arguments = entry.groups()
-        counts[thread, call] += 1
-        where = touching if str(folder) in arguments else elsewhere
-        where[call].add(counts[thread, call])
-    return {call: numbers - elsewhere[call] for call, numbers in touching.items()}
+        thread, name, arguments = entry.groups()
+        counts[thread, name] += 1
+        calls.append(Call(thread, name, counts[thread, name], str(folder) in arguments,
+                          f"{name}({arguments}"))
+    return calls
 
 
-def edges(numbers: set[int], most: int) -> list[int]:
-    """All of them, or the first and last ones: what lies between repeats the same code."""
+def names_touching(calls: list[Call]) -> set[str]:
+    """Every system call that touches the folder. One that this file does not know is a Failure."""
+    names = {call.name for call in calls if call.touches} - HARMLESS
+    check(names <= set(FAULTS), f"no faults are known for {sorted(names - set(FAULTS))}")
+    return names
+
+
+def numbers_touching(calls: list[Call]) -> dict[str, set[int]]:
+    """By call, the numbers that touch the folder in one thread and nothing else in any other."""
+    touching: dict[str, set[int]] = {name: set() for name in names_touching(calls)}
+    elsewhere: dict[str, set[int]] = collections.defaultdict(set)
+    for call in calls:
+        if call.name in touching:
+            (touching if call.touches else elsewhere)[call.name].add(call.number)
+    return {name: numbers - elsewhere[name] for name, numbers in touching.items()}
+
+
+Numbers = dict[str, set[int]]
+
+
+def passage(calls: list[Call], first: str, last: str, free: Numbers) -> Numbers:
+    """The calls of one thread that touch the folder, from one whose text matches `first` to one
+    that matches `last`: of the first such passage where every number is free."""
+    for begin, start in enumerate(calls):
+        if not (start.touches and re.match(first, start.text)):
+            continue
+        mine = [call for call in calls[begin:] if call.thread == start.thread and call.touches]
+        ends = [at for at, call in enumerate(mine) if at > 0 and re.match(last, call.text)]
+        inside = mine[:ends[0] + 1] if ends else []
+        if inside and all(call.number in free.get(call.name, ()) for call in inside):
+            found: Numbers = collections.defaultdict(set)
+            for call in inside:
+                found[call.name].add(call.number)
+            return found
+    raise Failure(f"no passage from {first!r} to {last!r} that a fault could hit alone")
+
+
+def spread(numbers: set[int], most: int) -> set[int]:
+    """The first, the last, and `most` - 2 evenly between them."""
     ordered = sorted(numbers)
-    return ordered if len(ordered) <= most else ordered[:most // 3] + ordered[-(most - most // 3):]
+    if len(ordered) <= most:
+        return set(ordered)
+    return {ordered[round(i * (len(ordered) - 1) / (most - 1))] for i in range(most)}
 
 
-def points_of(touching: dict[str, set[int]], most: int, always: str = "") -> list[Point]:
-    """The points to try: at most `most` numbers of each call."""
+def points_of(numbers: Numbers, always: str = "") -> list[Point]:
+    """Every fault at every number."""
     points = []
-    for call, numbers in sorted(touching.items()):
-        for when in edges(numbers, most):
+    for call, whens in sorted(numbers.items()):
+        for when in sorted(whens):
             points += [Point(call, fault, when, always=always) for fault in FAULTS[call]]
             points += [Point(call, fault, when, True, always) for fault in LASTING.get(call, ())]
     return points

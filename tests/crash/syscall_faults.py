@@ -6,6 +6,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import itertools
+import json
 import shutil
 import threading
 import time
@@ -21,9 +22,16 @@ from results import check_acknowledged, check_results
 # one commit, every time alike, and small shards are folded on the way.
 LOAD = Workload(docs=8, repeats=(1,), temperatures=tuple(i / 100 for i in range(50)),
                 interval_ms=3_600_000, records=2, words=3)
-NUMBERS = 12  # of one call, at most
+SPREAD = 8  # numbers of each call: the first, the last, and others evenly between
 AT_ONCE = 2
-ALLOWED = (0, 70, 74, 75)
+ALLOWED = (0, 69, 74, 75)  # 69: no child could be started; never 70, a bug of ours
+# From making the temporary until the folder it was moved to is synced and closed.
+COMMIT = (r"openat\(.*/temp/e\d+-.*O_CREAT", r"close\(\d+<.*/shards>\)")
+# From writing the first of the texts until `current` is moved and synced.
+PUBLISH = (r"write\(\d+<.*/score_index.jsonl>", r"getdents64\(")
+# From writing a reason until its shard is moved and synced, and the next thing is begun.
+QUARANTINE = (r"openat\(.*\.reason\.txt.*O_CREAT", r"openat\(.*\.reason\.txt.*O_CREAT|.*/results")
+DAMAGED = 8  # shards: the first ones have numbers that the loader has, too
 NO_RENAME_NEW = "renameat2:error=EINVAL"  # as on NFS: link() and unlink() take over
 
 
@@ -35,7 +43,7 @@ class Subject:
     template: Path
     line: Callable[[Path], CommandLine]
     judge: Callable[[Path, Finished], None]
-    seconds: float  # what is not done by then is left out, and the output says so
+    passage: tuple[str, str] | None = None  # from one call to another every single one fails
     always: str = ""
 
 
@@ -66,24 +74,33 @@ class Sweep:
             return f"{subject.name}: {point}: {broken}"
         return None
 
-    def subject(self, subject: Subject) -> list[str]:
-        run = self.folder / "calibration"
-        copy_run(subject.template, run)
-        touching = strace.calls_touching(self.programs, subject.line(run), run, subject.always)
+    def chosen(self, subject: Subject) -> tuple[strace.Numbers, strace.Numbers]:
+        """The numbers of each call to fail, and all that could be."""
+        run = copy_run(subject.template, self.folder / "calibration")
+        calls = strace.record(self.programs, subject.line(run), run, subject.always)
+        free = strace.numbers_touching(calls)
         shutil.rmtree(run)
-        every = strace.points_of(touching, NUMBERS, subject.always)
-        self.context.random.shuffle(every)
+        chosen = {call: strace.spread(numbers, SPREAD) for call, numbers in free.items()}
+        if subject.passage is not None:
+            for call, numbers in strace.passage(calls, *subject.passage, free).items():
+                chosen[call] |= numbers
+        return chosen, free
+
+    def subject(self, subject: Subject) -> list[str]:
+        chosen, free = self.chosen(subject)
+        without = sorted(call for call, numbers in chosen.items() if not numbers)
+        check(not without, f"{subject.name}: no {without} can fail alone")
+        points = strace.points_of(chosen, subject.always)
+        if self.context.quick:
+            points = self.context.random.sample(points, len(points) // 10)
+        self.context.random.shuffle(points)
         began = time.monotonic()
-        end = began + subject.seconds / (10 if self.context.quick else 1)
-
-        def in_time(point: strace.Point) -> tuple[bool, str | None]:
-            return (False, None) if time.monotonic() > end else (True, self.one(subject, point))
-
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            done = [text for tried, text in pool.map(in_time, every) if tried]
-        calls = {call: len(numbers) for call, numbers in sorted(touching.items())}
-        self.context.say(f"  {subject.name}: {len(done)} of {len(every)} injection points in "
-                         f"{time.monotonic() - began:.0f} s, calls {calls}")
+            done = list(pool.map(lambda point: self.one(subject, point), points))
+        every = len(strace.points_of(free))
+        calls = ", ".join(f"{call} {len(chosen[call])}/{len(free[call])}" for call in sorted(free))
+        self.context.say(f"  {subject.name}: {len(done)} of {every} injection points in "
+                         f"{time.monotonic() - began:.0f} s; calls {calls}")
         return [text for text in done if text is not None]
 
 
@@ -110,6 +127,45 @@ def aggregate_judge(context: Context, index: bytes) -> Callable[[Path, Finished]
     return judge
 
 
+def quarantine_judge(context: Context, index: bytes, damaged: dict[str, bytes]) \
+        -> Callable[[Path, Finished], None]:
+    """A damaged shard is among the shards or in quarantine, as it is; the retry moves it away."""
+    publish = aggregate_judge(context, index)
+
+    def judge(run: Path, finished: Finished) -> None:
+        for name in damaged:
+            there = [at for at in ("shards", "quarantine") if (run / at / name).exists()]
+            check(len(there) == 1, f"{name} is in {there}")
+            check(finished.code != 0 or there == ["quarantine"], f"exit 0, {name} is in {there}")
+        publish(run, finished)
+        held = {path.name: path for path in (run / "quarantine").iterdir()
+                if not path.name.endswith(".tmp")}  # of a writer that was killed
+        reasons = {f"{name}.reason.txt" for name in damaged}
+        check(set(held) == reasons | set(damaged), f"in quarantine: {sorted(held)}")
+        for name, data in damaged.items():
+            check(held[name].read_bytes() == data, f"{name}: changed in quarantine")
+            check(held[f"{name}.reason.txt"].stat().st_size > 5, f"{name}: no reason")
+        manifest = json.loads((run / "results" / "current" / "manifest.json").read_bytes())
+        named = sorted(entry["name"] for entry in manifest["quarantined"])
+        check(named == sorted(damaged), f"the manifest names {named} as quarantined")
+
+    return judge
+
+
+def plant_damaged(run: Path) -> dict[str, bytes]:
+    """Adds damaged copies of a shard, under the names of other attempts."""
+    shard = min((run / "shards").iterdir())
+    check("-a0001-" in shard.name, f"{shard.name} is not of the first attempt")
+    planted = {}
+    for number in range(DAMAGED):
+        data = bytearray(shard.read_bytes())
+        data[-1 - number] ^= 1
+        name = shard.name.replace("-a0001-", f"-a900{number}-")
+        planted[name] = bytes(data)
+        (run / "shards" / name).write_bytes(data)
+    return planted
+
+
 def subjects(context: Context) -> list[Subject]:
     programs = context.programs
     whole = context.finished_run(LOAD, "whole")
@@ -119,11 +175,15 @@ def subjects(context: Context) -> list[Subject]:
     fresh = copy_run(whole, context.scratch / "fresh")
     shutil.rmtree(fresh / "results")
     planned = emptied(copy_run(whole, context.scratch / "planned"))
+    damaged = copy_run(fresh, context.scratch / "damaged")
+    planted = plant_damaged(damaged)
     return [
-        Subject("commit", planned, programs.worker_line, work, 120),
-        Subject("commit by link", planned, programs.worker_line, work, 40, NO_RENAME_NEW),
-        Subject("publish", fresh, programs.aggregate_line, publish, 60),
-        Subject("publish again", whole, programs.aggregate_line, publish, 20),
+        Subject("commit", planned, programs.worker_line, work, COMMIT),
+        Subject("commit by link", planned, programs.worker_line, work, always=NO_RENAME_NEW),
+        Subject("publish", fresh, programs.aggregate_line, publish, PUBLISH),
+        Subject("publish again", whole, programs.aggregate_line, publish),
+        Subject("quarantine", damaged, programs.aggregate_line,
+                quarantine_judge(context, index, planted), QUARANTINE),
     ]
 
 
