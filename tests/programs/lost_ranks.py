@@ -1,0 +1,120 @@
+"""A rank that is killed or stands still is named, and costs nothing but its uncommitted items.
+
+The killed one is named by mpirun, which notices first; the one that stands still by rank 0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+from shared import INCOMPLETE, Context, Path, check
+from harness import Failure, Geometry, Workload, copy_run, descendants, emptied, index_bytes, \
+    kill, main, run_in, sweep_orphans
+from shards import check_nothing_lost, coverage, shards_of
+
+LOAD = Workload(docs=3000, repeats=(2,), temperatures=tuple(i / 100 for i in range(40)),
+                interval_ms=20)
+RANKS = 3
+PATIENCE = 90.0
+LOST = 1  # not rank 0, which deals
+
+
+def rank_of(pid: int) -> int | None:
+    """The rank that mpirun gave a process."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    found = [word for word in words if word.startswith(b"OMPI_COMM_WORLD_RANK=")]
+    return int(found[0].partition(b"=")[2]) if found else None
+
+
+def wait_for_rank(root: subprocess.Popen, run: Path, rank: int) -> int:
+    """The process of a rank below `root`, once it has committed something."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        check(root.poll() is None, "the run was over before a rank could be met")
+        committed = any(f"-r{rank:03}-" in path.name for path in (run / "shards").glob("*.h5"))
+        for process in descendants(root.pid) if committed else ():
+            if process.name == "tally-worker" and rank_of(process.pid) == rank:
+                return process.pid
+        time.sleep(0.001)
+    raise Failure(f"rank {rank} did not come")
+
+
+class Element:
+    """The ranks of one element, started as `tally element` does but with less patience."""
+
+    def __init__(self, context: Context, template: Path, name: str) -> None:
+        self.context = context
+        self.run = emptied(copy_run(template, context.scratch / name))
+        self.log = context.scratch / f"{name}.log"
+        line = ["mpirun", "-n", str(RANKS), "--map-by", ":OVERSUBSCRIBE", "--bind-to", "none",
+                *context.programs.worker_line(self.run), "--hang-timeout", "3"]
+        grace = {f"{prefix}_MCA_odls_base_sigkill_timeout": "1" for prefix in ("OMPI", "PRTE")}
+        with open(self.log, "wb") as file:
+            self.process = subprocess.Popen(line, env=context.programs.env | grace, stdout=file,
+                                            stdin=subprocess.DEVNULL, stderr=file,
+                                            start_new_session=True)
+        self.victim = wait_for_rank(self.process, self.run, LOST)
+        self.before = shards_of(self.run)
+
+    def hit(self, number: int) -> tuple[int, str]:
+        """Sends a signal to the rank. The exit code of mpirun and all that was said."""
+        os.kill(self.victim, number)
+        code = self.process.wait(PATIENCE)
+        kill(self.victim)
+        sweep_orphans()
+        return code, self.log.read_text(encoding="utf-8", errors="replace")
+
+    def check_recovered(self, index: bytes) -> None:
+        held = shards_of(self.run)
+        check_nothing_lost(self.before, held)
+        self.context.programs.resume(self.run, Geometry(1, 1)).expect(0)
+        check(index_bytes(self.run) == index, "other bytes than without the loss")
+
+
+def killed(context: Context, template: Path, index: bytes) -> None:
+    element = Element(context, template, "killed")
+    code, text = element.hit(signal.SIGKILL)
+    check(code != 0, "a run that lost a rank ends with 0")
+    named = re.search(rf"process rank {LOST} with PID \d+ on node \S+ exited on signal 9",
+                      " ".join(text.split()))
+    check(named is not None, f"the log does not name rank {LOST}:\n{text[-3000:]}")
+    check(len(coverage(element.before)) < LOAD.items, "the run was over before the kill")
+    element.check_recovered(index)
+    context.say(f"  killed: {named[0]}; exit {code}")
+
+
+def stopped(context: Context, template: Path, index: bytes) -> None:
+    element = Element(context, template, "stopped")
+    code, text = element.hit(signal.SIGSTOP)
+    check(code == INCOMPLETE, f"exit {code}\n{text[-3000:]}")
+    named = re.search(rf"rank {LOST} \([^,()]+, pid {element.victim}\): no progress for \d+ s, "
+                      r"\d+ items dealt again", text)
+    check(named is not None, f"the log does not name rank {LOST}:\n{text[-3000:]}")
+    progress = json.loads((element.run / "progress" / "e00000.json").read_bytes())
+    check(named[0] in progress["message"], f"the progress says {progress['message']!r}")
+    check(progress["state"] == "incomplete", f"the progress says {progress['state']}")
+    held = coverage(shards_of(element.run))
+    check(len(held) == LOAD.items, f"{len(held)} of {LOAD.items} items: not dealt to other ranks")
+    element.check_recovered(index)
+    context.say(f"  stopped: {named[0]}; exit {code}")
+
+
+def test(context: Context) -> None:
+    folder = context.folder("whole")
+    config = LOAD.write(folder)
+    context.programs.launch(config, Geometry(1, 2), folder).expect(0)
+    index = index_bytes(run_in(folder))
+    stopped(context, run_in(folder), index)
+    killed(context, run_in(folder), index)
+
+
+if __name__ == "__main__":
+    main(test)
