@@ -63,9 +63,13 @@ TEST_CASE("overrides sweep, with -O and without", "[cli]") {
 TEST_CASE("a thousand million items are planned, not enumerated", "[cli]") {
   const ReplayRun run;
   const ToolResult result = run_tally(
-      {"plan", run.yaml(), "--json", "-O", "sampling.repeats=100000", "-O", "params.x=1,2,3,4,5"});
+      {"plan", run.yaml(), "--json", "--limit", "250", "-O", "sampling.repeats=100000", "-O",
+       "sampling.temperature=0", "-O", "params.x=1,2,3,4,5", "-O", "params.y=a,b,c,d,e,f,g,h"});
   CHECK(result.code == 0);
-  CHECK(nlohmann::json::parse(result.out)["items"] == 600'000'000);
+  const auto plan = nlohmann::json::parse(result.out);
+  CHECK(plan["items"] == 1'000'000'000);
+  CHECK(plan["tasks"] == 40);
+  CHECK(plan["last_task"]["first"] == 975'000'000);
 }
 
 TEST_CASE("bad input has its own exit code and writes nothing", "[cli]") {

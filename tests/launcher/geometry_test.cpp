@@ -1,5 +1,9 @@
 #include "launcher/geometry.hpp"
 
+#include <sched.h>
+
+#include <algorithm>
+
 #include "catch.hpp"
 
 using namespace tally;
@@ -34,4 +38,19 @@ TEST_CASE("ranks and elements share the workers", "[launcher][geometry]") {
   CHECK(geometry.side_by_side == c.expected_side_by_side);
 }
 
-TEST_CASE("there is always a worker", "[launcher][geometry]") { CHECK(default_workers() >= 1); }
+TEST_CASE("by default half of the cores work, one at least", "[launcher][geometry]") {
+  cpu_set_t before;
+  REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
+  CHECK(default_workers() == static_cast<unsigned>(std::max(1, CPU_COUNT(&before) / 2)));
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  }
+  REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);  // what taskset, cgroups and Slurm do
+  CHECK(default_workers() == 1);
+  REQUIRE(::sched_setaffinity(0, sizeof before, &before) == 0);
+  ResourcesSpec resources;
+  resources.ranks = 1'000'000;
+  CHECK(local_geometry(resources, 1'000'000, {}).ranks == default_workers());
+}
