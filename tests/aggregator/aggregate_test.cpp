@@ -69,7 +69,7 @@ TEST_CASE("a complete run is published whole", "[aggregator]") {
   CHECK(std::system(command.c_str()) == 0);
 }
 
-TEST_CASE("running twice changes nothing", "[aggregator]") {
+TEST_CASE("running twice changes nothing", "[aggregator][trap-5]") {
   const TestRun test(make_plan(10, 2));
   test.commit(range(0, 12), 0);
   const Aggregated first = aggregate_run(test.run, kSilent);
@@ -104,7 +104,8 @@ TEST_CASE("the results before are kept, older ones go", "[aggregator]") {
   CHECK(names_in(test.run.results()).size() == 3);
 }
 
-TEST_CASE("the score index does not depend on how records are spread over shards", "[aggregator]") {
+TEST_CASE("the score index does not depend on how records are spread over shards",
+          "[aggregator][trap-33]") {
   std::vector<Record> records = range(0, 40);
   records[7] = unscored(7, Outcome::infra_error);
   std::string reference;

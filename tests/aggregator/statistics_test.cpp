@@ -42,14 +42,14 @@ TEST_CASE("pass@k agrees with exact rationals", "[metrics]") {
   CHECK(*pass_at_k(a.n, a.c, a.k) == near(a.value));
 }
 
-TEST_CASE("pass@k of fewer draws than k is undefined, not certain", "[metrics]") {
+TEST_CASE("pass@k of fewer draws than k is undefined, not certain", "[metrics][trap-3]") {
   CHECK_FALSE(pass_at_k(3, 0, 5));
   CHECK_FALSE(pass_at_k(3, 3, 5));
   CHECK_FALSE(pass_at_k(0, 0, 1));
   CHECK_FALSE(pass_at_k(3, 1, 0));
 }
 
-TEST_CASE("one correct draw of 200 in one doc gives pass@1 of 0.005", "[metrics]") {
+TEST_CASE("one correct draw of 200 in one doc gives pass@1 of 0.005", "[metrics][trap-4]") {
   CHECK(*pass_at_k(200, 1, 1) == near(0.005));
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("no_answer and timeout count as 0, failures do not count", "[metrics]"
   CHECK(figures.uncounted.text() == "103-106");
 }
 
-TEST_CASE("a scored record without a number is invalid, not 0", "[metrics]") {
+TEST_CASE("a scored record without a number is invalid, not 0", "[metrics][trap-13]") {
   const auto figures = figures_of({{0, 1}, {0, kNan}}, 1, {"accuracy"});
   CHECK(find(figures, "accuracy")->value == 1.0);
   CHECK(figures.counts.of(Outcome::invalid) == 1);
@@ -105,7 +105,7 @@ TEST_CASE("only a full score passes", "[metrics]") {
   CHECK(find(figures_of({{0, 0.99}, {0, 1}}, 1, {"pass@1"}), "pass@1")->value == 0.5);
 }
 
-TEST_CASE("maj@1, avg@1 and pass@1 agree with accuracy", "[metrics]") {
+TEST_CASE("maj@1, avg@1 and pass@1 agree with accuracy", "[metrics][trap-42]") {
   const std::vector<Row> rows{{0, 1, "7"}, {0, 0, "8"}, {1, 0, ""},  {0, 1, "7"},
                               {0, 0, "9"}, {2, 0, ""},  {0, 1, "7"}, {0, 1, "7"}};
   const auto figures = figures_of(rows, 4, {"accuracy", "avg@1", "pass@1", "maj@1"});
@@ -116,12 +116,12 @@ TEST_CASE("maj@1, avg@1 and pass@1 agree with accuracy", "[metrics]") {
   CHECK(figures.metrics.size() == 4);
 }
 
-TEST_CASE("a no_answer abstains although its record has a text", "[metrics]") {
+TEST_CASE("a no_answer abstains although its record has a text", "[metrics][trap-16]") {
   const std::vector<Row> rows{{1, 0, "8"}, {1, 0, "8"}, {0, 1, "7"}};
   CHECK(find(figures_of(rows, 3, {"maj@3"}), "maj@3")->value == 1.0);
 }
 
-TEST_CASE("the standard error is over docs, so repeats do not shrink it", "[metrics]") {
+TEST_CASE("the standard error is over docs, so repeats do not shrink it", "[metrics][trap-41]") {
   std::vector<Row> rows;
   for (int doc = 0; doc < 10; ++doc)
     for (int repeat = 0; repeat < 4; ++repeat) rows.push_back({0, doc < 5 ? 1.0 : 0.0});
@@ -159,7 +159,7 @@ TEST_CASE("a column's mean skips what is no number", "[metrics]") {
   CHECK(find(figures, "mean:other") == nullptr);
 }
 
-TEST_CASE("blocks of rows add up to the same figures", "[metrics]") {
+TEST_CASE("blocks of rows add up to the same figures", "[metrics][trap-5]") {
   std::vector<Row> rows;
   for (int i = 0; i < 60; ++i) rows.push_back({i % 7 == 0 ? 1 : 0, i % 7 == 0 ? 0.0 : i % 2 * 1.0});
   const auto whole = figures_of(rows, 3, {"accuracy", "pass@2"});

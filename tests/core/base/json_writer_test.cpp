@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "comma_locale.hpp"
 #include "core/base/random.hpp"
 
 using namespace tally;
@@ -33,6 +34,16 @@ TEST_CASE("numbers take the shortest form that reads back", "[base][json]") {
   CHECK(number(-2.5) == "-2.5");
   CHECK(number(1.0 / 3.0) == "0.3333333333333333");
   CHECK(number(5e-324) == "5e-324");
+}
+
+TEST_CASE("numbers have a decimal point where the process writes a comma",
+          "[base][json][trap-13]") {
+  const CommaLocale comma;
+  CHECK(number(0.1) == "0.1");
+  CHECK(number(-1234567.5) == "-1234567.5");
+  JsonWriter json;
+  json.begin_array().value(0.5).value(1'234'567).end_array();
+  CHECK(json.text() == "[0.5,1234567]");
 }
 
 TEST_CASE("any finite double survives writing and reading", "[base][json]") {

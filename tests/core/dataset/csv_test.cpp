@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "comma_locale.hpp"
 #include "core/base/error.hpp"
 #include "core/dataset/csv_reader.hpp"
 #include "core/dataset/dataset.hpp"
@@ -169,4 +170,18 @@ TEST_CASE("numbers that are none are no features", "[dataset][csv]") {
   CAPTURE(bad);
   CHECK_THROWS_WITH(tally::read_docs(csv_spec(), file, 0),
                     file.string() + ":1: column 0: found '" + bad + "', expected a finite number");
+}
+
+TEST_CASE("features have a decimal point where the process reads a comma",
+          "[dataset][csv][trap-13]") {
+  const TempDir dir;
+  const auto file = dir.file("a", "0.5,-1e-3,1234.5,3\n\"1,5\",0,0,1\n");
+  const CommaLocale comma;
+  DatasetSpec spec = csv_spec();
+  spec.rows = "0-0";
+  const std::vector<Doc> docs = tally::read_docs(spec, file, 0);
+  REQUIRE(docs.size() == 1);
+  CHECK(docs[0].features == std::vector<float>{0.5F, -1e-3F, 1234.5F});
+  spec.rows = "1-1";
+  CHECK_THROWS_AS(tally::read_docs(spec, file, 0), tally::Error);
 }

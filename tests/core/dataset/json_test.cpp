@@ -16,7 +16,7 @@ DatasetSpec gsm8k() {
 
 }  // namespace
 
-TEST_CASE("falsy targets survive", "[dataset][json]") {
+TEST_CASE("falsy targets survive", "[dataset][json][trap-8]") {
   struct Case {
     const char* json;
     const char* text;

@@ -88,7 +88,7 @@ TEST_CASE("a completion is found by doc and repeat", "[worker][replay]") {
   CHECK(said(model, "07", 0) == "[c.jsonl: doc '07' repeat 0: found no completion]");
 }
 
-TEST_CASE("the order of the lines does not matter", "[worker][replay]") {
+TEST_CASE("the order of the lines does not matter", "[worker][replay][trap-29]") {
   const TempDir dir;
   std::vector<std::string> lines;
   for (int doc = 0; doc < 30; ++doc) {
@@ -109,7 +109,7 @@ TEST_CASE("the order of the lines does not matter", "[worker][replay]") {
   }
 }
 
-TEST_CASE("identical completions of different repeats all stay", "[worker][replay]") {
+TEST_CASE("identical completions of different repeats all stay", "[worker][replay][trap-2]") {
   const TempDir dir;
   std::string text;
   for (int repeat = 0; repeat < 5; ++repeat) text += line("a", repeat, "same");
@@ -118,7 +118,7 @@ TEST_CASE("identical completions of different repeats all stay", "[worker][repla
 }
 
 TEST_CASE("a completion that stands twice is refused unless the model says which counts",
-          "[worker][replay]") {
+          "[worker][replay][trap-1]") {
   const TempDir dir;
   const auto file = dir.file("c.jsonl", line("z", 0, "z") + line("a", 2, "first") +
                                             line("a", 1, "other") + line("a", 2, "second") +
@@ -136,7 +136,8 @@ TEST_CASE("a completion that stands twice is refused unless the model says which
   CHECK(said(model, "z", 0) == "again");
 }
 
-TEST_CASE("a line without index is refused unless repeats are counted", "[worker][replay]") {
+TEST_CASE("a line without index is refused unless repeats are counted",
+          "[worker][replay][trap-7]") {
   const TempDir dir;
   const std::string bare = R"({"doc_id": "a", "completion": ")";
   const auto file = dir.file(
@@ -153,7 +154,7 @@ TEST_CASE("a line without index is refused unless repeats are counted", "[worker
   CHECK(said(model, "b", 1) == "[c.jsonl: doc 'b' repeat 1: found no completion]");
 }
 
-TEST_CASE("a line without doc id is named by file and line", "[worker][replay]") {
+TEST_CASE("a line without doc id is named by file and line", "[worker][replay][trap-7]") {
   const TempDir dir;
   const auto file = dir.file("c.jsonl", line("a", 0, "x") + R"({"index": 0, "output": "y"})");
   CHECK(complaint(model_of(file)) ==
@@ -195,7 +196,7 @@ TEST_CASE("of an lm-eval file the lines of the first filter count", "[worker][re
   CHECK(said(model, "0", 1) == "y");
 }
 
-TEST_CASE("null is an empty completion and an error is none", "[worker][replay]") {
+TEST_CASE("null is an empty completion and an error is none", "[worker][replay][trap-28]") {
   const TempDir dir;
   const auto model = model_of(dir.file(
       "c.jsonl",
@@ -215,7 +216,7 @@ TEST_CASE("all members of a .gz are read", "[worker][replay]") {
 }
 
 TEST_CASE("a torn last line is an error that names it, never fewer completions",
-          "[worker][replay]") {
+          "[worker][replay][trap-32]") {
   const TempDir dir;
   const std::string whole = line("b", 0, "y");
   for (std::size_t cut = 1; cut < whole.size() - 1; ++cut) {

@@ -49,7 +49,7 @@ TEST_CASE("of equal logits the lowest class is the prediction", "[worker][scorer
   CHECK(classify({1.0F, 3.0F, 3.0F, 3.0F}, "1").answer == "1");
 }
 
-TEST_CASE("a NaN never wins, wherever it stands", "[worker][scorers]") {
+TEST_CASE("a NaN never wins, wherever it stands", "[worker][scorers][trap-14]") {
   for (const std::size_t place : {0U, 1U, 2U}) {
     std::vector<float> logits{1.0F, 2.0F, 3.0F};
     logits[place] = kNan;

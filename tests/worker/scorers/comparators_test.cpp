@@ -1,6 +1,7 @@
 #include "worker/scorers/comparators.hpp"
 
 #include "catch.hpp"
+#include "comma_locale.hpp"
 #include "worker/scorers/text.hpp"
 
 using tally::worker::find_comparator;
@@ -22,7 +23,7 @@ Verdict compare(const char* name, const std::string& answer, const std::string& 
 }  // namespace
 
 TEST_CASE("awkward answers meet their target under each comparator's own rule",
-          "[worker][scorers]") {
+          "[worker][scorers][trap-24]") {
   const std::vector<Pair> table{
       {"18", "18", true, true},
       {"18", "19", false, false},
@@ -114,4 +115,24 @@ TEST_CASE("lower case is Unicode's and keeps bytes that are not UTF-8", "[worker
 TEST_CASE("an unknown comparator is refused by name", "[worker][scorers]") {
   CHECK_THROWS_WITH(find_comparator("fuzzy"),
                     "comparator: found 'fuzzy', expected one of exact, numeric");
+}
+
+TEST_CASE("numbers compare alike where the process reads a decimal comma",
+          "[worker][scorers][trap-13]") {
+  const std::vector<Pair> table{{"1.5", "1.5", true, true},     {"1.5", "15", false, false},
+                                {"1,5", "1.5", false, false},   {"1,5", "15", true, true},
+                                {"1e-3", "0.001", false, true}, {"1.234", "1234", false, false},
+                                {"1,234", "1234", true, true}};
+  const CommaLocale comma;
+  for (const Pair& pair : table) {
+    CAPTURE(pair.answer, pair.target);
+    CHECK((compare("exact", pair.answer, pair.target) == Verdict::equal) == pair.exact);
+    CHECK((compare("numeric", pair.answer, pair.target) == Verdict::equal) == pair.numeric);
+  }
+}
+
+TEST_CASE("the noise of floats decides no comparison", "[worker][scorers][trap-42]") {
+  CHECK(compare("numeric", "0.30000000000000004", "0.3") == Verdict::equal);
+  CHECK(compare("numeric", "0.1", "1e-1") == Verdict::equal);
+  CHECK(compare("numeric", "0.301", "0.3") != Verdict::equal);
 }

@@ -65,7 +65,7 @@ const std::vector<Awkward>& awkward() {
 
 }  // namespace
 
-TEST_CASE("awkward completions give each rule's own answer", "[worker][scorers]") {
+TEST_CASE("awkward completions give each rule's own answer", "[worker][scorers][trap-24]") {
   for (const Awkward& row : awkward()) {
     CAPTURE(row.text);
     CHECK(extract("openai:gsm8k", row.text) == row.openai);

@@ -33,7 +33,7 @@ TEST_CASE("the answer of a score is the normalised one", "[worker][scorers]") {
   CHECK(score("lm_eval:gsm8k_flexible", "numeric", "18.0", "18").value == 1.0);
 }
 
-TEST_CASE("an empty completion is no answer, never a match", "[worker][scorers]") {
+TEST_CASE("an empty completion is no answer, never a match", "[worker][scorers][trap-28]") {
   for (const std::string text : {"", "  \n", "$"}) {
     for (const std::string target : {"", "0", "false"}) {
       const Score empty = score("exact", "exact", text, target);
@@ -44,7 +44,7 @@ TEST_CASE("an empty completion is no answer, never a match", "[worker][scorers]"
   }
 }
 
-TEST_CASE("a target of 0 or false is matched by itself only", "[worker][scorers]") {
+TEST_CASE("a target of 0 or false is matched by itself only", "[worker][scorers][trap-7]") {
   CHECK(score("exact", "exact", "0", "0").value == 1.0);
   CHECK(score("exact", "exact", "False", "false").value == 1.0);
   CHECK(score("exact", "numeric", "garbage", "0").value == 0.0);
@@ -54,7 +54,8 @@ TEST_CASE("a target of 0 or false is matched by itself only", "[worker][scorers]
   CHECK(score("numeric", "numeric", "garbage", "0").outcome == Outcome::no_answer);
 }
 
-TEST_CASE("a target that cannot be compared with is invalid, not wrong", "[worker][scorers]") {
+TEST_CASE("a target that cannot be compared with is invalid, not wrong",
+          "[worker][scorers][trap-17]") {
   const Score bad = score("numeric", "numeric", "18", "eighteen");
   CHECK(bad.outcome == Outcome::invalid);
   CHECK(bad.explanation == "doc 'd': target: found 'eighteen', expected a number");
