@@ -15,6 +15,7 @@ from shards import check_nothing_lost, coverage, shards_of
 LOAD = Workload(docs=100, repeats=(2,), temperatures=tuple(i / 100 for i in range(50)),
                 interval_ms=10, records=100, words=100)
 KILLS = 100
+RANKS, WHOLE = 40, 40  # of them at least: single ranks, and elements with all below them
 WORKER = "tally-worker"
 END_SECONDS = 90.0  # for a launcher that lost one process: mpirun's grace is 20 s
 
@@ -25,15 +26,25 @@ class Tally:
 
     ranks: int = 0
     supervisors: int = 0  # mpirun or `tally element`
+    elements: int = 0  # `tally element` and everything below it; the launcher lives
     trees: int = 0  # the launcher and everything below it
-    recovered: int = 0  # launches that went on to their end after one process was killed
+    recovered: int = 0  # launches that came to a good end after something below them was killed
     misses: int = 0  # the run was over before the kill
     folded: int = 0
     runs: int = 0
 
     @property
     def kills(self) -> int:
-        return self.ranks + self.supervisors + self.trees
+        return self.ranks + self.supervisors + self.whole
+
+    @property
+    def whole(self) -> int:
+        return self.elements + self.trees
+
+    def enough(self, wanted: int) -> bool:
+        part = wanted / KILLS
+        return (self.kills >= wanted and self.ranks >= RANKS * part and
+                self.whole >= WHOLE * part and self.recovered > 0)
 
 
 def wait_for_worker(process: subprocess.Popen, timeout: float = 20.0) -> None:
@@ -47,13 +58,18 @@ def wait_for_worker(process: subprocess.Popen, timeout: float = 20.0) -> None:
 
 
 def kill_one(context: Context, process: subprocess.Popen, tally: Tally) -> None:
-    """One rank, mpirun or element supervisor; the rest may go on."""
+    """One rank, one supervisor, or one element as a whole; the rest may go on."""
     below = descendants(process.pid)
     ranks = [child for child in below if child.name == WORKER]
+    elements = [child for child in below if child.name == "tally"]
     others = [child for child in below if child.name in ("mpirun", "tally")]
-    if ranks and (not others or context.random.random() < 0.7):
+    draw = context.random.random()
+    if ranks and draw < 0.75:
         kill(context.random.choice(ranks).pid)
         tally.ranks += 1
+    elif elements and draw < 0.9:
+        kill_tree(context.random.choice(elements).pid)
+        tally.elements += 1
     elif others:
         kill(context.random.choice(others).pid)
         tally.supervisors += 1
@@ -64,13 +80,12 @@ def kill_something(context: Context, process: subprocess.Popen, tally: Tally) ->
     if process.poll() is not None:
         tally.misses += 1
         return
-    if context.random.random() < 0.5:
-        patient = tally.kills % 30 == 0
+    if context.random.random() < 0.85:
+        patient = tally.kills % 40 == 0
         kill_one(context, process, tally)
-        patience = END_SECONDS if patient else context.random.uniform(0.0, 0.5)
+        patience = END_SECONDS if patient else context.random.uniform(0.0, 1.0)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-            tally.recovered += 1
+            tally.recovered += process.wait(patience) == 0
             return
         check(not patient, f"no end {END_SECONDS} s after one process was killed")
     kill_tree(process.pid)
@@ -84,7 +99,7 @@ def interrupted(context: Context, line: list[str], folder: Path, seconds: float,
     run = run_in(folder)
     process = context.programs.start(line, folder)
     wait_for_worker(process)
-    time.sleep(context.random.uniform(0.0, seconds))
+    time.sleep(context.random.uniform(0.0, seconds / 2))  # what is left may be less than all
     before = shards_of(run) if run.exists() else []
     kill_something(context, process, tally)
     sweep_orphans()
@@ -119,7 +134,7 @@ def test(context: Context) -> None:
     context.say(f"  {LOAD.items} items, ranks work {seconds:.2f} s")
     tally = Tally()
     wanted = KILLS // 10 if context.quick else KILLS
-    while tally.kills < wanted:
+    while not tally.enough(wanted):
         folder = context.folder(f"run-{tally.runs}")
         tally.runs += 1
         check(tally.runs < 10 * wanted, f"too few kills hit a rank: {tally}")
