@@ -7,6 +7,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
@@ -40,6 +41,24 @@ class SmallFiles {
  private:
   rlimit limit_{};
   void (*before_)(int) = nullptr;
+};
+
+// Root may write anywhere. While this lives, root is nobody, and the folders are nobody's.
+class Unprivileged {
+ public:
+  explicit Unprivileged(const std::vector<fs::path>& folders) {
+    if (::geteuid() != 0) return;
+    for (const fs::path& folder : folders) REQUIRE(::chown(folder.c_str(), kNobody, kNobody) == 0);
+    REQUIRE(::seteuid(kNobody) == 0);
+  }
+  ~Unprivileged() {
+    if (::getuid() == 0) static_cast<void>(::seteuid(0));
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65'534;
 };
 
 // A run's two folders.
@@ -127,11 +146,14 @@ TEST_CASE("a full disk is an I/O error, and nothing has the final name", "[base]
 }
 
 TEST_CASE("a folder without write permission is an I/O error", "[base][files]") {
-  if (::geteuid() == 0) return;  // root may write anywhere
   const Folders run;
   fs::permissions(run.shards, fs::perms::owner_read | fs::perms::owner_exec);
-  CHECK_THROWS_WITH(publish_new(run.temp, run.target, bytes_of("x")),
-                    run.target.string() + ": rename: Permission denied");
+  {
+    const Unprivileged nobody({run.dir.path(), run.temp, run.shards});
+    CHECK_THROWS_WITH(publish_new(run.temp, run.target, bytes_of("x")),
+                      run.target.string() + ": rename: Permission denied");
+    CHECK(fs::is_empty(run.temp));
+  }
   fs::permissions(run.shards, fs::perms::owner_all);
 }
 

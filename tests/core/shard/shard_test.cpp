@@ -11,6 +11,7 @@
 #include "core/shard/column_blocks.hpp"
 #include "core/shard/shard_reader.hpp"
 #include "core/shard/text_blocks.hpp"
+#include "skip.hpp"
 
 namespace tally {
 namespace {
@@ -189,7 +190,7 @@ with h5py.File(sys.argv[1], "r") as shard:
 )py";
 
 TEST_CASE("stock h5py reads a shard, several blocks of text and packed columns included",
-          "[shard]") {
+          "[.][h5py]") {
   const auto [rows, length] = GENERATE(table<Ordinal, std::size_t>({{3, 200'000}, {2'000, 9}}));
   RecordBatch batch;
   batch.metric_names = {"depth"};
@@ -209,19 +210,13 @@ TEST_CASE("stock h5py reads a shard, several blocks of text and packed columns i
   const auto script = dir.file("read.py", kPython);
   const Finished done =
       run_command(fmt::format("/usr/bin/python3 {} {}", script.string(), shard.string()));
-  if (done.code == 99 || done.code == 127) {
-    WARN("skipped: /usr/bin/python3 has no h5py");
-    return;
-  }
+  if (done.code == 99 || done.code == 127) skip_entry("/usr/bin/python3 has no h5py");
   CHECK(done.code == 0);
   CHECK(done.output == expected);
 }
 
-TEST_CASE("h5dump lists a shard and unpacks its text", "[shard]") {
-  if (run_command("command -v h5dump").code != 0) {
-    WARN("skipped: there is no h5dump");
-    return;
-  }
+TEST_CASE("h5dump lists a shard and unpacks its text", "[.][h5dump]") {
+  if (run_command("command -v h5dump").code != 0) skip_entry("there is no h5dump");
   RecordBatch batch = batch_of({plain_record(1)});
   const TestRun run;
   const auto shard = run.put(encode_shard(test_origin(), batch));
