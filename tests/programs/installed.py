@@ -15,10 +15,11 @@ TEMPLATES = {"share/tally/slurm/array.sbatch", "share/tally/slurm/aggregate.sbat
 
 
 def pages() -> set[str]:
-    """Every page of docs/, and the two of the root."""
-    docs = SOURCE / "docs"
-    found = {str(path.relative_to(docs)) for path in docs.rglob("*") if path.is_file()}
-    return {f"share/doc/tally/{name}" for name in found | {"README.md", "CHANGELOG.md"}}
+    """Every page, and the scripts that pages link to: as they lie here, so that links work."""
+    found = {str(path.relative_to(SOURCE)) for path in (SOURCE / "docs").rglob("*.md")}
+    found |= {str(path.relative_to(SOURCE)) for path in (SOURCE / "slurm").glob("*.sbatch")}
+    return {f"share/doc/tally/{name}"
+            for name in found | {"README.md", "CHANGELOG.md", "CONTRIBUTING.md"}}
 
 
 def install(context: Context, build: Path) -> Path:

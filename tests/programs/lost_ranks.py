@@ -55,7 +55,7 @@ class Element:
         self.run = emptied(copy_run(template, context.scratch / name))
         self.log = context.scratch / f"{name}.log"
         line = ["mpirun", "-n", str(RANKS), "--map-by", ":OVERSUBSCRIBE", "--bind-to", "none",
-                *context.programs.worker_line(self.run), "--hang-timeout", "3"]
+                *context.programs.worker_line(self.run)]
         grace = {f"{prefix}_MCA_odls_base_sigkill_timeout": "1" for prefix in ("OMPI", "PRTE")}
         with open(self.log, "wb") as file:
             self.process = subprocess.Popen(line, env=context.programs.env | grace, stdout=file,
@@ -110,6 +110,8 @@ def stopped(context: Context, template: Path, index: bytes) -> None:
 def test(context: Context) -> None:
     folder = context.folder("whole")
     config = LOAD.write(folder)
+    with open(config, "a", encoding="utf-8") as file:
+        file.write("retry: {hang: 3s}\n")
     context.programs.launch(config, Geometry(1, 2), folder).expect(0)
     index = index_bytes(run_in(folder))
     stopped(context, run_in(folder), index)

@@ -31,8 +31,8 @@ datasets:
 tasks:
   - {evaluator: free_response, name: both, models: [heron, wren], datasets: [sums, words],
      extractor: numeric, comparator: numeric,
-     sampling: {repeats: [3, 1], temperature: [0, 0.5], top_p: [1, 0.9], max_tokens: [0, 64]},
-     params: {lr: [1, 1.0, 1e-3], tag: [b, a]}}
+     sampling: {repeats: [3, 1], temperature: 0.5, top_p: [0.9], max_tokens: 64},
+     params: {lr: [1, 1.0, 1e-3], tag: [b, a], cut: [0, 0.5], top: [1, 0.9], most: [0, 64]}}
   - {evaluator: free_response, models: [wren], datasets: [words], extractor: exact,
      comparator: exact, cot: true, sampling: {repeats: 2}, params: {on: [true, false]}}
 metrics: [accuracy, "pass@1"]
@@ -91,7 +91,8 @@ class Plan:
             "comparator": entry["comparator"], "cot": entry["cot"], "evaluator": entry["evaluator"],
             "extractor": entry["extractor"], "name": entry["name"], "params": task["params"],
             "dataset": {key: dataset[key] for key in ("revision", "sha256", "slug", "split")},
-            "model": {"name": task["model"]["name"], "signature": task["model"]["sha256"]},
+            "model": {"name": task["model"]["name"], "signature": task["model"]["sha256"]} |
+                     {key: task["model"][key] for key in ("duplicates", "sample_index")},
             "sampling": task["sampling"], "version": Raw("1")}
         return hashlib.sha256(canonical(identity).encode()).hexdigest()[:16]
 
