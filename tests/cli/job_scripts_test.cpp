@@ -78,4 +78,52 @@ TEST_CASE("a requeue that is refused for good is asked for once", "[cli][slurm]"
   CHECK_THAT(result.err, TALLY_CONTAINS("not queued again: " + words + "; tally resume "));
 }
 
+struct Site {
+  std::string settings;
+  int code;  // instead of 75
+};
+const std::vector<Site> kSites{
+    {"RequeueExit             = (null)\nRequeueExitHold         = (null)", 75},
+    {"RequeueExit             = 75", 1},
+    {"RequeueExit             = 70-80", 1},
+    {"RequeueExit             = 1-9,75", 10},
+    {"RequeueExit             = (null)\nRequeueExitHold         = 75", 1},
+    {"RequeueExit             = 2,75\nRequeueExitHold         = 1", 3},
+    {"RequeueExit             = 1-74,76-80\nRequeueExitHold         = 175", 75},
+    {"RequeueExit             = 1-255", 75},  // nothing is free
+};
+
+TEST_CASE("no script ends with a code that Slurm requeues or holds", "[cli][slurm]") {
+  for (const Site& site : kSites) {
+    CAPTURE(site.settings);
+    const Element element;
+    element.slurm.program("scontrol",
+                          "[ \"$1 $2\" = 'show config' ] && echo '" + site.settings + "'");
+    CHECK(element.run({"--attempts", "1"}).code == site.code);
+    element.slurm.program("aggregate", "exit 75");
+    const Words aggregate{"bash", kScripts + "/aggregate.sbatch", "/run", "--bin",
+                          element.slurm.folder().string()};
+    CHECK(run_tool(aggregate, element.slurm.environment()).code == site.code);
+  }
+}
+
+TEST_CASE("codes that no other start would change are not requeued either", "[cli][slurm]") {
+  const Element element;
+  element.slurm.program("scontrol", "echo 'RequeueExit = 60-80'");
+  CHECK(element.run({"--setup", element.hook("exit 65")}).code == 1);
+  element.slurm.program("scontrol", "echo 'RequeueExit = 75'");
+  CHECK(element.run({"--setup", element.hook("exit 65")}).code == 65);
+}
+
+// Each script must work alone, so both have the function.
+TEST_CASE("both scripts judge exit codes alike", "[cli][slurm]") {
+  const auto function = [](const std::string& script) {
+    const std::string text = file_text(kScripts + "/" + script);
+    const auto begin = text.find("\nunlisted() {");
+    REQUIRE(begin != std::string::npos);
+    return text.substr(begin, text.find("\n}\n", begin) - begin);
+  };
+  CHECK(function("array.sbatch") == function("aggregate.sbatch"));
+}
+
 }  // namespace
