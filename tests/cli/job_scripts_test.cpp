@@ -126,4 +126,19 @@ TEST_CASE("both scripts judge exit codes alike", "[cli][slurm]") {
   CHECK(function("array.sbatch") == function("aggregate.sbatch"));
 }
 
+TEST_CASE("under mpirun ranks are not bound, and srun's options are said to be unused",
+          "[cli][slurm]") {
+  const Element element;
+  element.slurm.program("mpirun", "env | grep binding_policy | sort >\"$0.env\"; exit 75");
+  const ToolResult result =
+      element.run({"--mpi", "mpirun", "--attempts", "1", "--", "--cpu-bind=none", "--a b"});
+  CHECK_THAT(result.err, TALLY_CONTAINS("mpirun starts the ranks, so these options of srun have no "
+                                        "effect: --cpu-bind=none --a b\n"));
+  CHECK(element.slurm.calls("srun").empty());
+  CHECK(file_text(element.slurm.folder() / "mpirun.env") ==
+        "OMPI_MCA_hwloc_base_binding_policy=none\nPRTE_MCA_hwloc_default_binding_policy=none\n");
+  const ToolResult without = element.run({"--mpi", "mpirun", "--attempts", "1"});
+  CHECK(without.err.find("no effect") == std::string::npos);
+}
+
 }  // namespace
