@@ -141,4 +141,26 @@ TEST_CASE("under mpirun ranks are not bound, and srun's options are said to be u
   CHECK(without.err.find("no effect") == std::string::npos);
 }
 
+TEST_CASE("what is wrong with all ends all arrays of the submission, and nothing else",
+          "[cli][slurm]") {
+  Element element;
+  element.slurm.program("squeue",
+                        "echo '7 d.s1.o0.1a2b3c4d'; echo '8 d.s1.o1001.1a2b3c4d'\n"
+                        "echo '9 d.s1.aggregate.1a2b3c4d'; echo '10 d.s2.o0.1a2b3c4d'\n"
+                        "echo '11 d.s1.o0.ffffffff'; echo '12 a b'; echo '13 xd.s1.o0.1a2b3c4d'");
+  element.environment["SLURM_JOB_NAME"] = "d.s1.o0.1a2b3c4d";
+  const auto code = GENERATE(64, 78);
+  const std::string hook = element.hook("exit " + std::to_string(code));
+  CHECK(element.run({"--setup", hook}).code == code);
+  CHECK(element.slurm.calls("scancel") == Words{"scancel --state=PENDING 7 7 8"});
+}
+
+TEST_CASE("an array that was submitted by hand ends alone", "[cli][slurm]") {
+  Element element;
+  element.slurm.program("squeue", "echo '8 d.s1.o1001.1a2b3c4d'");
+  element.environment["SLURM_JOB_NAME"] = "array.sbatch";
+  CHECK(element.run({"--setup", element.hook("exit 78")}).code == 78);
+  CHECK(element.slurm.calls("scancel") == Words{"scancel --state=PENDING 7"});
+}
+
 }  // namespace
