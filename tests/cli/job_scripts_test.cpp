@@ -163,4 +163,46 @@ TEST_CASE("an array that was submitted by hand ends alone", "[cli][slurm]") {
   CHECK(element.slurm.calls("scancel") == Words{"scancel --state=PENDING 7"});
 }
 
+// Every variable that the scripts set before a hook, but the arrays that are its interface.
+const std::string kCareless =
+    "mpi=x stop=x pid=x run_dir=x element=x attempt=x max_attempts=0 attempts=0 offset=x tasks=x\n"
+    "bin_dir=x setup_file=x container_file=x interrupted=x srun_arguments=(x) name=x hook=x "
+    "code=x\n"
+    "start=(x) kinds=x\n";
+
+TEST_CASE("a hook's variables are not the script's", "[cli][slurm]") {
+  const Element element;
+  const ToolResult result =
+      element.run({"--setup", element.hook(kCareless), "--mpi", "pmi2", "--", "--cpu-bind=none"});
+  CAPTURE(result.err);
+  CHECK(result.code == 75);
+  const std::string folder = element.slurm.folder().string();
+  CHECK(element.slurm.calls("srun") ==
+        Words{"srun --mpi=pmi2 --input=none --label --cpu-bind=cores --kill-on-bad-exit=1 "
+              "--cpu-bind=none " +
+              folder + "/tally-worker --run " + folder + " --element 0"});
+  CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
+  CHECK_THAT(result.err, TALLY_CONTAINS("element 0, attempt 1: the ranks ended with 75"));
+
+  element.slurm.program("aggregate", "exit 0");
+  const Words aggregate{"bash",    kScripts + "/aggregate.sbatch", "/run",
+                        "--setup", element.hook(kCareless),        "--bin",
+                        folder};
+  CHECK(run_tool(aggregate, element.slurm.environment()).code == 0);
+  CHECK(element.slurm.calls("aggregate") == Words{"aggregate /run"});
+}
+
+TEST_CASE("a hook reads the element and the run, and sets the words before the worker",
+          "[cli][slurm]") {
+  const Element element;
+  const std::string hook = element.hook(
+      "container=(env \"A=$run_dir\" \"B=$element.$attempt\") worker=(inside) tally=(env tally)");
+  CHECK(element.run({"--container", hook, "--offset", "3"}).code == 75);
+  const std::string folder = element.slurm.folder().string();
+  const Words calls = element.slurm.calls("srun --mpi=pmix");
+  REQUIRE(calls.size() == 1);
+  CHECK_THAT(calls.front(),
+             TALLY_CONTAINS(" env A=" + folder + " B=3.1 inside --run " + folder + " --element 3"));
+}
+
 }  // namespace
