@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include "core/base/error.hpp"
 
@@ -74,13 +75,22 @@ class SpawnPlan {
   posix_spawn_file_actions_t actions_{};
 };
 
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
+bool matches(std::string_view name, std::string_view pattern) {
+  if (!pattern.ends_with('*')) return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+std::vector<std::string> merged_environment(const Command& command) {
   std::vector<std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
-    if (!added.contains(text.substr(0, text.find('=')))) merged.push_back(text);
+    const std::string name = text.substr(0, text.find('='));
+    const bool unset = std::any_of(command.unset.begin(), command.unset.end(),
+                                   [&](const std::string& each) { return matches(name, each); });
+    if (!unset && !command.environment.contains(name)) merged.push_back(text);
   }
-  for (const auto& [name, value] : added) merged.push_back(fmt::format("{}={}", name, value));
+  for (const auto& [name, value] : command.environment)
+    merged.push_back(fmt::format("{}={}", name, value));
   return merged;
 }
 
@@ -115,7 +125,7 @@ std::string ExitStatus::text() const {
 pid_t start_process(const Command& command, const Streams& streams) {
   const SpawnPlan plan(streams);
   std::vector<std::string> arguments = command.argv;
-  std::vector<std::string> environment = merged_environment(command.environment);
+  std::vector<std::string> environment = merged_environment(command);
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(environment);
   pid_t pid = 0;

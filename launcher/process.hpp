@@ -15,6 +15,8 @@ namespace tally::launcher {
 struct Command {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  ///< Added to ours, or replacing.
+  /// Names of variables it does not inherit; one that ends with '*' means all that begin so.
+  std::vector<std::string> unset = {};
 };
 
 /// The command as one line for a POSIX shell, for people to read and paste:

@@ -19,6 +19,18 @@ namespace {
 constexpr std::chrono::seconds kCallLimit{60};
 constexpr std::chrono::seconds kLongestPause{8};
 
+// What a person sets for their own use of Slurm's programs: filters and formats would hide jobs
+// from us, SCANCEL_INTERACTIVE would ask nobody. Of sbatch's variables a site's defaults (account,
+// partition, time, ...) are wanted; ours are not: those of the log, of another cluster than the one
+// that we ask, those that keep sbatch waiting, and those that would make the aggregate an array.
+Captured call(Command command) {
+  command.unset = {"SQUEUE_*",         "SACCT_*",         "SCANCEL_*",         "SCONTROL_*",
+                   "SBATCH_ARRAY_INX", "SBATCH_CLUSTERS", "SBATCH_ERROR",      "SBATCH_OUTPUT",
+                   "SBATCH_OPEN_MODE", "SBATCH_REQUEUE",  "SBATCH_NO_REQUEUE", "SBATCH_SIGNAL",
+                   "SBATCH_WAIT",      "SBATCH_JOB_NAME"};
+  return capture(command, kCallLimit);
+}
+
 std::string joined(const std::vector<std::string>& words, const char* between) {
   std::string text;
   for (const std::string& word : words) {
@@ -134,7 +146,7 @@ bool SlurmClient::is_away(const Captured& captured) const {
 Captured SlurmClient::ask(const Command& command) const {
   Captured captured;
   const bool answered = try_patiently(patience_, [&]() -> std::optional<std::string> {
-    captured = capture(command, kCallLimit);
+    captured = call(command);
     if (!is_away(captured)) return std::nullopt;
     return fmt::format("{}: {}", command.argv.front(), captured.last_words());
   });
@@ -147,10 +159,9 @@ std::uint32_t own_max_submit() {
   if (user == nullptr) return 0;
   try {
     const Captured associations =
-        capture({{"sacctmgr", "--noheader", "--parsable2", "show", "assoc",
-                  fmt::format("user={}", user->pw_name), "format=MaxSubmitJobs"},
-                 {}},
-                kCallLimit);
+        call({{"sacctmgr", "--noheader", "--parsable2", "show", "assoc",
+               fmt::format("user={}", user->pw_name), "format=MaxSubmitJobs"},
+              {}});
     return associations.ok() ? parse_max_submit(associations.out) : 0;
   } catch (const Error& error) {
     if (error.code() != Errc::missing) throw;
@@ -175,7 +186,7 @@ std::vector<JobTask> SlurmClient::accounting(const std::vector<std::string>& job
        fmt::format("--jobs={}", joined(jobs, ",")), fmt::format("--format={}", kAccountingFields)},
       {{"SLURM_BITSTR_LEN", "0"}}};
   try {
-    const Captured captured = capture(command, kCallLimit);
+    const Captured captured = call(command);
     if (captured.ok()) return parse_accounting(captured.out);
     spdlog::debug("sacct: {}", captured.last_words());
   } catch (const Error& error) {
@@ -207,7 +218,7 @@ std::string SlurmClient::submit(const Command& command, const JobName& name,
   const bool done = try_patiently(patience_, [&]() -> std::optional<std::string> {
     if (lost) id = queued_job(name, token);
     if (!id.empty()) return std::nullopt;
-    captured = capture(command, kCallLimit);
+    captured = call(command);
     if (captured.ok()) id = job_id_of(captured);
     lost = is_away(captured);
     if (!lost) return std::nullopt;

@@ -205,4 +205,19 @@ TEST_CASE("a hook reads the element and the run, and sets the words before the w
              TALLY_CONTAINS(" env A=" + folder + " B=3.1 inside --run " + folder + " --element 3"));
 }
 
+TEST_CASE("variables that filter Slurm's programs for a person do not reach the script's calls",
+          "[cli][slurm]") {
+  Element element;
+  element.environment["SQUEUE_STATES"] = "PENDING";
+  element.environment["SCANCEL_INTERACTIVE"] = "1";
+  for (const char* name : {"squeue", "scancel"})
+    element.slurm.program(name, "env | grep -E '^(SQUEUE|SCANCEL)_' >>\"$0.env\"");
+  CHECK(element.run().code == 75);
+  CHECK(element.run({"--setup", element.hook("exit 78")}).code == 78);
+  CHECK(element.slurm.calls("squeue").size() == 1);
+  CHECK(element.slurm.calls("scancel").size() == 1);
+  CHECK(file_text(element.slurm.folder() / "squeue.env").empty());
+  CHECK(file_text(element.slurm.folder() / "scancel.env").empty());
+}
+
 }  // namespace

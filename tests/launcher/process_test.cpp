@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -52,6 +53,22 @@ TEST_CASE("an exit code comes back as it is", "[launcher][process]") {
       wait_for(start_process({{"sh", "-c", "exit " + std::to_string(code)}, {}}));
   CHECK(status.code == code);
   CHECK(status.signal == 0);
+}
+
+TEST_CASE("a process does not inherit what is unset for it", "[launcher][process]") {
+  for (const char* name : {"TALLY_TEST_A", "TALLY_TEST_AB", "TALLY_TESTS"})
+    ::setenv(name, "here", 1);
+  const auto given = [](std::vector<std::string> unset) {
+    const TempDir dir;
+    const std::string file = dir.file("out", "").string();
+    static_cast<void>(wait_for(start_process({{"sh", "-c", "env | grep TALLY_TEST | sort >" + file},
+                                              {{"TALLY_TEST_SET", "ours"}},
+                                              std::move(unset)})));
+    return contents(file);
+  };
+  CHECK(given({"TALLY_TEST_A"}) == "TALLY_TESTS=here\nTALLY_TEST_AB=here\nTALLY_TEST_SET=ours\n");
+  CHECK(given({"TALLY_TEST_*"}) == "TALLY_TESTS=here\nTALLY_TEST_SET=ours\n");
+  for (const char* name : {"TALLY_TEST_A", "TALLY_TEST_AB", "TALLY_TESTS"}) ::unsetenv(name);
 }
 
 TEST_CASE("a process ended by a signal says which", "[launcher][process]") {
