@@ -117,7 +117,7 @@ std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token
   return lines;
 }
 
-std::vector<JobTask> parse_accounting(std::string_view text) {
+std::vector<JobTask> parse_accounting(std::string_view text, std::string_view token) {
   std::vector<JobTask> all;
   while (!text.empty()) {
     std::string_view line = take(text, '\n');
@@ -125,7 +125,7 @@ std::vector<JobTask> parse_accounting(std::string_view text) {
     const std::string_view word = take(line, '|');
     const std::string_view code = take(line, '|');
     const std::string_view job = take(id, '_');
-    if (!is_job_id(job)) continue;
+    if (!is_job_id(job) || !parse_job_name(line, token)) continue;
     if (id.starts_with('[')) id = id.substr(1, id.size() - (id.ends_with(']') ? 2 : 1));
     JobTask first{std::string(job), std::nullopt, job_state(word), std::string(word), {}};
     if (!code.empty() && code != "0:0") first.reason = fmt::format("exit {}", code);

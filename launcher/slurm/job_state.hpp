@@ -54,9 +54,10 @@ inline constexpr const char* kQueueFormat = "%F|%K|%T|%r|%j";
 [[nodiscard]] std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token);
 
 /// The fields of sacct that parse_accounting() reads.
-inline constexpr const char* kAccountingFields = "JobID,State,ExitCode";
-/// In the order of the text: of several lines for one task the last is the newest start.
-[[nodiscard]] std::vector<JobTask> parse_accounting(std::string_view text);
+inline constexpr const char* kAccountingFields = "JobID,State,ExitCode,JobName";
+/// In the order of the text: of several lines for one task the last is the newest start. Lines of
+/// other runs are skipped: a controller that lost its state hands job ids out again.
+[[nodiscard]] std::vector<JobTask> parse_accounting(std::string_view text, std::string_view token);
 
 /// Whether a pending job with this reason can never start by itself. The sentence says what to do.
 [[nodiscard]] std::optional<std::string> never_starts(std::string_view reason);

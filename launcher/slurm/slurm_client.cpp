@@ -179,7 +179,8 @@ std::vector<QueueLine> SlurmClient::queue(const std::string& token, uid_t owner)
   return parse_queue(captured.out, token);
 }
 
-std::vector<JobTask> SlurmClient::accounting(const std::vector<std::string>& jobs) const {
+std::vector<JobTask> SlurmClient::accounting(const std::vector<std::string>& jobs,
+                                             const std::string& token) const {
   if (jobs.empty()) return {};
   const Command command{
       {"sacct", "--noheader", "--parsable2", "--allocations", "--duplicates",
@@ -187,7 +188,7 @@ std::vector<JobTask> SlurmClient::accounting(const std::vector<std::string>& job
       {{"SLURM_BITSTR_LEN", "0"}}};
   try {
     const Captured captured = call(command);
-    if (captured.ok()) return parse_accounting(captured.out);
+    if (captured.ok()) return parse_accounting(captured.out, token);
     spdlog::debug("sacct: {}", captured.last_words());
   } catch (const Error& error) {
     if (error.code() != Errc::missing) throw;  // a site without accounting

@@ -38,8 +38,10 @@ class SlurmClient {
 
   /// The queue's lines of the run with `token`, jobs of user `owner`. One call of squeue.
   [[nodiscard]] std::vector<QueueLine> queue(const std::string& token, uid_t owner) const;
-  /// What accounting knows of `jobs`; nothing when there is no accounting. One call of sacct.
-  [[nodiscard]] std::vector<JobTask> accounting(const std::vector<std::string>& jobs) const;
+  /// What accounting knows of `jobs` of the run with `token`; nothing when there is no accounting.
+  /// One call of sacct.
+  [[nodiscard]] std::vector<JobTask> accounting(const std::vector<std::string>& jobs,
+                                                const std::string& token) const;
   [[nodiscard]] SiteLimits limits() const;
 
   /// Submits and returns the job's id. When an answer was lost, the job is looked for by its name

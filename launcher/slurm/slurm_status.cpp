@@ -56,6 +56,14 @@ void lay_over_element(RunStatus& status, std::uint64_t index, const JobTask& tas
     set_ended(element, task.state);
 }
 
+// What accounting alone calls alive is seconds late, or was lost by the controller.
+JobTask no_longer_queued(JobTask task) {
+  if (!is_live(task.state)) return task;
+  task.state = JobState::unknown;
+  task.reason = "not in the queue";
+  return task;
+}
+
 // The elements of an array begin at its offset.
 std::optional<std::uint32_t> offset_of(const std::optional<SubmitRecord>& record,
                                        const std::string& job) {
@@ -69,37 +77,37 @@ std::optional<std::uint32_t> offset_of(const std::optional<SubmitRecord>& record
 
 void lay_over(RunStatus& status, const SlurmWords& words) {
   // Accounting first: what is in the queue is newer.
-  for (const JobTask& task : words.past) {
+  for (const JobTask& each : words.past) {
+    const JobTask task = no_longer_queued(each);
     if (words.record && task.job == words.record->aggregate)
       status.aggregate = fmt::format("{} {}", task.job, words_of(task));
     const auto offset = offset_of(words.record, task.job);
     if (offset && task.task) lay_over_element(status, *offset + *task.task, task);
   }
   std::set<std::string> never;
-  bool aggregate_is_live = false;
+  bool queued = false;
+  bool running = false;
   for (const QueueLine& line : words.queue) {
     if (line.name.submission != status.submission) continue;
     for (const JobTask& task : line.tasks) {
-      if (task.state == JobState::waiting) {
+      const bool waits = task.state == JobState::waiting;
+      const bool works = is_live(task.state) && !waits && line.name.offset;
+      running = running || works;
+      queued = queued || (is_live(task.state) && !works);  // an aggregate that runs, too
+      if (waits) {
         if (const auto why = never_starts(task.reason))
           never.insert(fmt::format("job {}: {}", task.job, *why));
       }
       if (!line.name.offset) {
         status.aggregate = fmt::format("{} {}", task.job, words_of(task));
-        aggregate_is_live = aggregate_is_live || is_live(task.state);
       } else if (task.task) {
         lay_over_element(status, *line.name.offset + *task.task, task);
       }
     }
   }
   status.notes.insert(status.notes.end(), never.begin(), never.end());
-  const auto any = [&](const char* state) {
-    return std::ranges::any_of(status.elements, [&](const ElementStatus& element) {
-      return element.state == state && !element.scheduler.empty();
-    });
-  };
-  status.running = status.running || any("running") || any("stopping");
-  status.queued = any("waiting") || aggregate_is_live;
+  status.running = status.running || running;
+  status.queued = queued;
 }
 
 void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan) {
@@ -107,8 +115,9 @@ void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan) {
     const SlurmClient client(kNoPatience);
     SlurmWords words;
     words.record = read_submit_record(run, status.submission);
-    words.queue = client.queue(token_of(run, plan.digest()), run_owner(run));
-    if (words.record) words.past = client.accounting(words.record->jobs());
+    const std::string token = token_of(run, plan.digest());
+    words.queue = client.queue(token, run_owner(run));
+    if (words.record) words.past = client.accounting(words.record->jobs(), token);
     lay_over(status, words);
   } catch (const Error& error) {
     status.notes.push_back(fmt::format(

@@ -12,7 +12,9 @@ namespace tally::launcher {
 /// answer (no Slurm here, controller away) a note says so and the states stay as they were.
 void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan);
 
-/// Lays what was heard over the elements; pure. `past` are sacct's words, `queue` squeue's.
+/// Lays what was heard over the elements; pure. `past` are sacct's words, `queue` squeue's: only
+/// the queue tells what waits or runs. Accounting keeps a job's last word for ever when a
+/// controller lost it.
 struct SlurmWords {
   std::vector<QueueLine> queue;
   std::vector<JobTask> past;

@@ -63,13 +63,17 @@ TEST_CASE("the queue's lines become tasks; foreign and broken lines are skipped"
 
 TEST_CASE("accounting's lines become tasks", "[slurm]") {
   const auto tasks = parse_accounting(
-      "7_4|COMPLETED|0:0\n"
-      "7_5|NODE_FAIL|0:0\n"
-      "7_5|FAILED|75:0\n"
-      "7_[0-1,3%2]|PENDING|0:0\n"
-      "8|CANCELLED by 1001|0:15\n"
-      "7_6|SOMETHING_NEW|0:0\n"
-      "\n");
+      "7_4|COMPLETED|0:0|d.s1.o0.1a2b3c4d\n"
+      "7_5|NODE_FAIL|0:0|d.s1.o0.1a2b3c4d\n"
+      "7_5|FAILED|75:0|d.s1.o0.1a2b3c4d\n"
+      "7_[0-1,3%2]|PENDING|0:0|d.s1.o0.1a2b3c4d\n"
+      "8|CANCELLED by 1001|0:15|d.s1.aggregate.1a2b3c4d\n"
+      "7_6|SOMETHING_NEW|0:0|d.s1.o0.1a2b3c4d\n"
+      "7_4|FAILED|1:0|somebody else's, with the same id\n"
+      "7_4|FAILED|1:0|d.s1.o0.ffffffff\n"
+      "7_4|FAILED|1:0\n"
+      "\n",
+      "1a2b3c4d");
   REQUIRE(tasks.size() == 8);
   CHECK(tasks[0].state == JobState::completed);
   CHECK(tasks[0].reason.empty());
@@ -85,7 +89,7 @@ TEST_CASE("accounting's lines become tasks", "[slurm]") {
 
 TEST_CASE("an empty answer tells nothing", "[slurm]") {
   CHECK(parse_queue("", "1a2b3c4d").empty());
-  CHECK(parse_accounting("").empty());
+  CHECK(parse_accounting("", "1a2b3c4d").empty());
 }
 
 TEST_CASE("reasons that no time heals are told apart from those of an ordinary wait", "[slurm]") {

@@ -26,6 +26,13 @@ SubmitRecord record() {
   return record;
 }
 
+/// Lines "7_0|COMPLETED|0:0" of accounting, each with the name of a job of this run.
+std::vector<JobTask> past(const std::string& lines) {
+  std::string named;
+  for (const char c : lines) named += c == '\n' ? "|d.s1.o0.1a2b3c4d\n" : std::string(1, c);
+  return parse_accounting(named, "1a2b3c4d");
+}
+
 TEST_CASE("queue and accounting are laid over the right elements of several arrays", "[slurm]") {
   RunStatus status = status_of(5);
   status.elements[0].to_do = 0;
@@ -34,8 +41,8 @@ TEST_CASE("queue and accounting are laid over the right elements of several arra
                                 "8|1|PENDING|Resources|d.s1.o3.1a2b3c4d\n"
                                 "9|N/A|PENDING|Dependency|d.s1.aggregate.1a2b3c4d\n",
                                 "1a2b3c4d"),
-                    parse_accounting("7_0|COMPLETED|0:0\n7_1|NODE_FAIL|0:0\n7_2|RUNNING|0:0\n"
-                                     "8_0|FAILED|65:0\n"),
+                    past("7_0|COMPLETED|0:0\n7_1|NODE_FAIL|0:0\n7_2|RUNNING|0:0\n"
+                         "8_0|FAILED|65:0\n"),
                     record()});
   CHECK(status.elements[0].state == "done");
   CHECK(status.elements[0].job == "7_0");
@@ -53,9 +60,22 @@ TEST_CASE("queue and accounting are laid over the right elements of several arra
 
 TEST_CASE("an exit 0 with items left to do is not done", "[slurm]") {
   RunStatus status = status_of(1);
-  lay_over(status, {{}, parse_accounting("7_0|COMPLETED|0:0\n"), record()});
+  lay_over(status, {{}, past("7_0|COMPLETED|0:0\n"), record()});
   CHECK(status.elements[0].state == "incomplete");
   CHECK_FALSE(status.running);
+}
+
+TEST_CASE("what accounting alone calls alive is not waited for", "[slurm]") {
+  RunStatus status = status_of(2);
+  status.elements[1].state = "lost";
+  lay_over(status, {{}, past("7_0|PENDING|0:0\n7_1|RUNNING|0:0\n9|PENDING|0:0\n"), record()});
+  CHECK(status.elements[0].state == "waiting");
+  CHECK(status.elements[0].scheduler == "PENDING (not in the queue)");
+  CHECK(status.elements[1].state == "lost");
+  CHECK(status.elements[1].scheduler == "RUNNING (not in the queue)");
+  CHECK(status.aggregate == "9 PENDING (not in the queue)");
+  CHECK_FALSE(status.running);
+  CHECK_FALSE(status.queued);
 }
 
 TEST_CASE("no answer, and a word that we do not know, change no state", "[slurm]") {
@@ -63,7 +83,7 @@ TEST_CASE("no answer, and a word that we do not know, change no state", "[slurm]
   status.elements[0].state = "lost";
   lay_over(status, {});
   CHECK(status.elements[0].state == "lost");
-  lay_over(status, {{}, parse_accounting("7_0|BRAND_NEW|0:0\n"), record()});
+  lay_over(status, {{}, past("7_0|BRAND_NEW|0:0\n"), record()});
   CHECK(status.elements[0].state == "lost");
   CHECK(status.elements[0].scheduler == "BRAND_NEW");
 }
@@ -73,7 +93,7 @@ TEST_CASE("the queue is newer than accounting; other submissions are other work"
   lay_over(status, {parse_queue("7|0|PENDING|BeginTime|d.s1.o0.1a2b3c4d\n"
                                 "5|0|RUNNING|None|d.s2.o0.1a2b3c4d\n",
                                 "1a2b3c4d"),
-                    parse_accounting("7_0|PREEMPTED|0:0\n"), record()});
+                    past("7_0|PREEMPTED|0:0\n"), record()});
   CHECK(status.elements[0].state == "waiting");
   CHECK(status.elements[0].scheduler == "PENDING (BeginTime)");
 }
