@@ -99,6 +99,15 @@ bool is_live(JobState state) {
   return state == JobState::waiting || state == JobState::running || state == JobState::stopping;
 }
 
+bool JobTask::is_unfinished() const {
+  static constexpr std::array<std::string_view, 7> kFinal{"64", "65", "66", "69", "70", "74", "78"};
+  std::string_view code = reason;
+  if (state != JobState::failed || !code.starts_with("exit ")) return false;
+  code.remove_prefix(5);
+  const std::string_view exit_code = take(code, ':');
+  return code == "0" && exit_code != "0" && std::ranges::find(kFinal, exit_code) == kFinal.end();
+}
+
 std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token) {
   std::vector<QueueLine> lines;
   while (!text.empty()) {

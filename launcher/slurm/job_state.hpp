@@ -40,6 +40,10 @@ struct JobTask {
   JobState state = JobState::unknown;
   std::string word;    ///< Slurm's own: "PENDING".
   std::string reason;  ///< Why it is pending: "Priority"; or "exit 1:0". May be empty.
+
+  /// Whether it ended by itself with an exit code that says "unfinished" (docs/failure.md): 75, or
+  /// any without a meaning, as one in place of 75 where the site's RequeueExit has that.
+  [[nodiscard]] bool is_unfinished() const;
 };
 
 /// Tasks of one queue line, and whose they are.

@@ -33,10 +33,11 @@ void set_live(ElementStatus& element, JobState state) {
   }
 }
 
-void set_ended(ElementStatus& element, JobState state) {
+void set_ended(ElementStatus& element, const JobTask& task) {
+  const JobState state = task.state;
   if (element.to_do == 0) {
     element.state = "done";
-  } else if (state == JobState::failed) {
+  } else if (state == JobState::failed && !task.is_unfinished()) {
     element.state = "failed";
   } else if (state == JobState::cancelled) {
     element.state = "cancelled";
@@ -53,7 +54,7 @@ void lay_over_element(RunStatus& status, std::uint64_t index, const JobTask& tas
   if (is_live(task.state))
     set_live(element, task.state);
   else
-    set_ended(element, task.state);
+    set_ended(element, task);
 }
 
 // What accounting alone calls alive is seconds late, or was lost by the controller.

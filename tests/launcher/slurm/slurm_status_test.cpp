@@ -65,6 +65,29 @@ TEST_CASE("an exit 0 with items left to do is not done", "[slurm]") {
   CHECK_FALSE(status.running);
 }
 
+TEST_CASE("an element that ended unfinished is incomplete, as it is locally", "[slurm]") {
+  struct Case {
+    const char* line;
+    const char* state;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"7_0|FAILED|75:0\n", "incomplete"},
+      {"7_0|FAILED|1:0\n", "incomplete"},  // in place of 75: see array.sbatch
+      {"7_0|FAILED|65:0\n", "failed"},
+      {"7_0|FAILED|74:0\n", "failed"},
+      {"7_0|FAILED|78:0\n", "failed"},
+      {"7_0|FAILED|0:53\n", "failed"},  // Slurm could not start it
+      {"7_0|FAILED|0:0\n", "failed"},
+      {"7_0|OUT_OF_MEMORY|0:125\n", "failed"},
+      {"7_0|TIMEOUT|0:0\n", "incomplete"},
+      {"7_0|CANCELLED by 0|0:15\n", "cancelled"},
+  }));
+  RunStatus status = status_of(1);
+  lay_over(status, {{}, past(c.line), record()});
+  CAPTURE(c.line);
+  CHECK(status.elements[0].state == c.state);
+}
+
 TEST_CASE("what accounting alone calls alive is not waited for", "[slurm]") {
   RunStatus status = status_of(2);
   status.elements[1].state = "lost";
