@@ -108,11 +108,44 @@ constexpr std::array kOwnOptions{"--array",   "--job-name",  "--comment",    "--
                                  "--wait",    "--quiet",     "--help",       "--usage",
                                  "--version", "--wrap",      "--requeue",    "--no-requeue"};
 constexpr std::string_view kOwnLetters = "aJoeDnddWQhV";
+constexpr std::string_view kFlagLetters = "HIkOsuv";  // take no value: more letters may follow
 
-bool is_own(std::string_view option) {
-  if (!option.starts_with("--")) return kOwnLetters.find(option[1]) != std::string_view::npos;
+// The option of ours that `option` is, in whatever spelling getopt takes; empty when it is none.
+std::string own_option(std::string_view option) {
+  if (!option.starts_with("--")) {
+    for (const char letter : option.substr(1)) {
+      if (kOwnLetters.find(letter) != std::string_view::npos) return {'-', letter};
+      if (kFlagLetters.find(letter) == std::string_view::npos) break;
+    }
+    return {};
+  }
   const std::string_view name = option.substr(0, option.find('='));
-  return std::ranges::find(kOwnOptions, name) != kOwnOptions.end();
+  const auto found = std::ranges::find(kOwnOptions, name);
+  if (found != kOwnOptions.end()) return *found;
+  const auto longer = std::ranges::find_if(
+      kOwnOptions, [&](std::string_view own) { return own.starts_with(name); });
+  return longer == kOwnOptions.end() ? std::string() : *longer;
+}
+
+// The jobs would be in another cluster than the one that status, cancel and the script ask.
+bool names_cluster(std::string_view option) {
+  return option.starts_with("-M") || option.starts_with("--cl");
+}
+
+void check_extra(const std::vector<std::string>& extra) {
+  for (const std::string& option : extra) {
+    if (names_cluster(option)) {
+      throw Error(Errc::config,
+                  fmt::format("slurm.extra: found {}, expected no other cluster than that of {}",
+                              option, "squeue and scancel here"));
+    }
+    const std::string own = own_option(option);
+    if (own.empty()) continue;
+    const bool other_spelling = own != option.substr(0, std::min(option.find('='), own.size()));
+    throw Error(Errc::config,
+                fmt::format("slurm.extra: found {}, expected none that the launcher sets{}", option,
+                            other_spelling ? fmt::format(" ({})", own) : std::string()));
+  }
 }
 
 void check_hook(const char* key, const std::filesystem::path& file) {
@@ -138,11 +171,7 @@ void check_submission(const SlurmSubmission& submission) {
                 fmt::format("slurm.stop: found {}, expected less than resources.time {}",
                             duration_text(slurm.stop), time_limit_text(time)));
   }
-  for (const std::string& option : slurm.extra) {
-    if (!is_own(option)) continue;
-    throw Error(Errc::config,
-                fmt::format("slurm.extra: found {}, expected none that the launcher sets", option));
-  }
+  check_extra(slurm.extra);
 }
 
 Command array_command(const SlurmSubmission& submission, const ArrayPart& part,

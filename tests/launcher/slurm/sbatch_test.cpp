@@ -1,6 +1,7 @@
 #include "launcher/slurm/sbatch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
@@ -126,7 +127,41 @@ TEST_CASE("what Slurm would take and nobody wants is refused", "[slurm]") {
                       TALLY_CONTAINS("slurm.extra: found " + std::string(option) +
                                      ", expected none that the launcher sets"));
   }
-  submission.spec.slurm.extra = {"--exclusive", "--mail-type=END", "-xnode7", "--nodelist=n1"};
+  for (const auto& [option, own] :
+       std::vector<std::pair<std::string, std::string>>{{"--outp=/dev/null", "--output"},
+                                                        {"--arr=0", "--array"},
+                                                        {"--dep=afterok:1", "--dependency"},
+                                                        {"--ntask=1", "--ntasks"},
+                                                        {"--no-req", "--no-requeue"},
+                                                        {"-Hn1", "-n"}}) {
+    submission.spec.slurm.extra = {option};
+    CHECK_THROWS_WITH(
+        check_submission(submission),
+        "slurm.extra: found " + option + ", expected none that the launcher sets (" + own + ")");
+  }
+  for (const char* option : {"--clusters=other", "--cluster=other", "--clu=other", "-Mother"}) {
+    submission.spec.slurm.extra = {option};
+    CHECK_THROWS_WITH(check_submission(submission),
+                      "slurm.extra: found " + std::string(option) +
+                          ", expected no other cluster than that of squeue and scancel here");
+  }
+  submission.spec.slurm.extra = {"--exclusive",
+                                 "--mail-type=END",
+                                 "-xnode7",
+                                 "--nodelist=n1",
+                                 "--hold",
+                                 "-H",
+                                 "--time=10",
+                                 "--ntasks-per-node=2",
+                                 "--wait-all-nodes=1",
+                                 "--export=NONE",
+                                 "--nodes=1",
+                                 "--cpus-per-task=2",
+                                 "--begin=now+5",
+                                 "--mem-per-cpu=100",
+                                 "-N2",
+                                 "--gpus-per-node=4",
+                                 "--hint=nomultithread"};
   CHECK_NOTHROW(check_submission(submission));
   submission.spec.resources.time = std::chrono::minutes(2);
   CHECK_THROWS_WITH(check_submission(submission),
