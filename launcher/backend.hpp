@@ -26,7 +26,8 @@ struct SubmissionResult {
   std::optional<int> abort_code;
   /// Jobs that a scheduler has now: the submission has not ended, `elements` is empty.
   std::vector<std::string> jobs;
-  std::vector<std::string> warnings;  ///< Of the scheduler: what will not start, and why.
+  std::vector<std::string> warnings;  ///< Of the scheduler: what will not start or work, and why.
+  bool stuck = false;                 ///< A job will never start.
 };
 
 /// What cancel() met.

@@ -11,6 +11,7 @@
 
 #include "core/config/metric_columns.hpp"
 #include "core/config/patterns.hpp"
+#include "core/config/scalars.hpp"
 #include "core/config/words.hpp"
 
 namespace tally {
@@ -62,6 +63,7 @@ class Checker {
       labels(i);
     }
     metrics();
+    stop();
   }
 
  private:
@@ -198,6 +200,15 @@ class Checker {
                 std::move(message));
   }
 
+  void stop() {
+    if (faults_.has("resources.time") || faults_.has("slurm.stop")) return;
+    const auto problem = stop_problem(config_.resources, config_.slurm);
+    if (!problem) return;
+    const Node* const resources = root_.find("resources");
+    const Node* const time = resources == nullptr ? nullptr : resources->find("time");
+    faults_.add(time == nullptr ? root_.place : time->place, "resources.time", *problem);
+  }
+
   const RunConfig& config_;
   const Node& root_;
   Faults& faults_;
@@ -207,6 +218,14 @@ class Checker {
 };
 
 }  // namespace
+
+std::optional<std::string> stop_problem(const ResourcesSpec& resources, const SlurmSpec& slurm) {
+  const auto least = slurm.stop + kSlurmEarly;
+  if (resources.time.count() == 0 || resources.time >= least) return std::nullopt;
+  return fmt::format(
+      "found {}, expected at least slurm.stop {} and {} more, which Slurm may be early",
+      time_limit_text(resources.time), duration_text(slurm.stop), duration_text(kSlurmEarly));
+}
 
 void check_config(const RunConfig& config, const Node& root, Faults& faults) {
   Checker(config, root, faults).run();

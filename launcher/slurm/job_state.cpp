@@ -108,6 +108,22 @@ bool JobTask::is_unfinished() const {
   return code == "0" && exit_code != "0" && std::ranges::find(kFinal, exit_code) == kFinal.end();
 }
 
+std::optional<std::chrono::seconds> queue_time_limit(std::string_view text) {
+  std::chrono::seconds limit{0};
+  if (const auto dash = text.find('-'); dash != std::string_view::npos) {
+    const auto days = number(take(text, '-'));
+    if (!days) return std::nullopt;
+    limit += std::chrono::days(*days);
+  }
+  std::uint64_t seconds = 0;
+  do {
+    const auto part = number(take(text, ':'));
+    if (!part) return std::nullopt;
+    seconds = seconds * 60 + *part;
+  } while (!text.empty());
+  return limit + std::chrono::seconds(seconds);
+}
+
 std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token) {
   std::vector<QueueLine> lines;
   while (!text.empty()) {
@@ -116,12 +132,12 @@ std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token
     std::string_view tasks = take(line, '|');
     const std::string_view word = take(line, '|');
     const std::string_view reason = take(line, '|');
-    const auto name = parse_job_name(line, token);
+    const auto name = parse_job_name(take(line, '|'), token);
     if (!name || !is_job_id(job)) continue;
     if (tasks == "N/A") tasks = {};
     JobTask first{std::string(job), std::nullopt, job_state(word), std::string(word), {}};
     if (reason != "None") first.reason = reason;
-    lines.push_back({*name, expand(first, tasks)});
+    lines.push_back({*name, expand(first, tasks), queue_time_limit(line)});
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,10 +51,13 @@ struct JobTask {
 struct QueueLine {
   JobName name;
   std::vector<JobTask> tasks;
+  std::optional<std::chrono::seconds> limit;  ///< Of their time; absent when there is none.
 };
 
 /// The format argument of squeue that parse_queue() reads.
-inline constexpr const char* kQueueFormat = "%F|%K|%T|%r|%j";
+inline constexpr const char* kQueueFormat = "%F|%K|%T|%r|%j|%l";
+/// A time limit of squeue: "3:00", "1-00:00:00"; nullopt for UNLIMITED and its like.
+[[nodiscard]] std::optional<std::chrono::seconds> queue_time_limit(std::string_view text);
 /// Lines of other runs are skipped; a line of another form is skipped too: it is not ours.
 [[nodiscard]] std::vector<QueueLine> parse_queue(std::string_view text, std::string_view token);
 

@@ -14,8 +14,9 @@ RunReport run_slurm(const RunDir& run, const Plan& plan, SlurmBackend& backend,
   report.submission = submission.number;
   for (const IntervalSet& items : submission.elements) report.items += items.size();
   report.result = backend.submit(run, submission);
-  for (const std::string& warning : report.result.warnings) spdlog::error("{}", warning);
-  report.exit_code = report.result.warnings.empty() ? 0 : static_cast<int>(Errc::unavailable);
+  const auto level = report.result.stuck ? spdlog::level::err : spdlog::level::warn;
+  for (const std::string& warning : report.result.warnings) spdlog::log(level, "{}", warning);
+  report.exit_code = report.result.stuck ? static_cast<int>(Errc::unavailable) : 0;
   return report;
 }
 

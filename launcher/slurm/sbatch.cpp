@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/error.hpp"
+#include "core/config/checks.hpp"
 #include "core/config/scalars.hpp"
 #include "launcher/slurm/job_name.hpp"
 
@@ -165,12 +166,8 @@ void check_submission(const SlurmSubmission& submission) {
   check_hook("container", slurm.container);
   check_hook("script", slurm.script);
   check_hook("aggregate", slurm.aggregate);
-  const auto time = submission.spec.resources.time;
-  if (time.count() > 0 && slurm.stop >= time) {
-    throw Error(Errc::config,
-                fmt::format("slurm.stop: found {}, expected less than resources.time {}",
-                            duration_text(slurm.stop), time_limit_text(time)));
-  }
+  if (const auto problem = stop_problem(submission.spec.resources, slurm))
+    throw Error(Errc::config, fmt::format("resources.time: {}", *problem));
   check_extra(slurm.extra);
 }
 

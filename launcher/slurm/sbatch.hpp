@@ -27,8 +27,8 @@ struct SlurmSubmission {
   std::filesystem::path aggregate;  ///< The script aggregate.sbatch, or the person's own.
 };
 
-/// Refuses what Slurm would take and nobody wants: hooks that are not there, a stop that comes
-/// before the time limit has begun to run, options in `extra` that are the launcher's own. Throws
+/// Refuses what Slurm would take and nobody wants: hooks that are not there, a stop that may
+/// come as soon as the ranks start, options in `extra` that are the launcher's own. Throws
 /// Error(missing) for a hook, else Error(config).
 void check_submission(const SlurmSubmission& submission);
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/base/error.hpp"
+#include "core/config/checks.hpp"
 #include "launcher/programs.hpp"
 #include "launcher/slurm/submit_record.hpp"
 
@@ -152,20 +153,28 @@ SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submi
   }
   SubmissionResult result;
   result.jobs = record.jobs();
-  result.warnings = warnings(run, submission.number);
+  look_at_queue(run, submission.number, result);
   return result;
 }
 
 // Limits are checked while a job is taken in, so such a reason is there at once.
-std::vector<std::string> SlurmBackend::warnings(const RunDir& run, std::uint32_t number) const {
+void SlurmBackend::look_at_queue(const RunDir& run, std::uint32_t number,
+                                 SubmissionResult& result) const {
   std::set<std::string> found;
   for (const QueueLine& line : client_.queue(token_of(run, plan_.digest()), run_owner(run))) {
     if (line.name.submission != number || line.tasks.empty()) continue;
     const JobTask& task = line.tasks.front();
     const auto why = task.state == JobState::waiting ? never_starts(task.reason) : std::nullopt;
-    if (why) found.insert(fmt::format("job {}: {}", task.job, *why));
+    if (why) {
+      found.insert(fmt::format("job {}: {}", task.job, *why));
+      result.stuck = true;
+    }
+    ResourcesSpec granted;  // where the config says nothing, the site or an option in `extra` does
+    granted.time = line.limit.value_or(std::chrono::seconds(0));
+    if (const auto problem = stop_problem(granted, spec_.slurm); problem && line.name.offset)
+      found.insert(fmt::format("job {}: time limit: {}", task.job, *problem));
   }
-  return {found.begin(), found.end()};
+  result.warnings.assign(found.begin(), found.end());
 }
 
 std::vector<std::string> SlurmBackend::live_jobs(const RunDir& run, std::size_t& tasks) const {

@@ -48,7 +48,7 @@ class SlurmBackend final : public Backend {
   [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
   [[nodiscard]] SiteLimits limits() const;
   [[nodiscard]] std::vector<std::string> live_jobs(const RunDir& run, std::size_t& tasks) const;
-  [[nodiscard]] std::vector<std::string> warnings(const RunDir& run, std::uint32_t number) const;
+  void look_at_queue(const RunDir& run, std::uint32_t number, SubmissionResult& result) const;
 
   const Plan& plan_;
   SubmitSpec spec_;

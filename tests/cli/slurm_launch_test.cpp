@@ -64,4 +64,39 @@ TEST_CASE("a person's variables for Slurm's programs do not change what we ask",
   CHECK(file_text(cluster.slurm.folder() / "sbatch.env") == "SBATCH_ACCOUNT=course\n");
 }
 
+TEST_CASE("a time limit of the site's own that leaves no time to work is said", "[cli][slurm]") {
+  const FakeCluster cluster;
+  const auto limit = GENERATE(as<std::string>(), "2:59", "0:30", "3:00", "1-00:00:00", "UNLIMITED");
+  cluster.slurm.program("squeue", "name=$(grep -o 'name=[^ ]*.o0.[^ ]*' '" +
+                                      (cluster.slurm.folder() / "calls").string() +
+                                      "' | tail -1); echo \"101|0-1|PENDING|None|${name#*=}|" +
+                                      limit + "\"");
+  const ToolResult result = cluster.launch({"--json"});
+  CAPTURE(limit, result.err);
+  CHECK(result.code == 0);
+  const auto warnings = nlohmann::json::parse(result.out)["warnings"];
+  if (limit.size() > 4 || limit == "3:00") {
+    CHECK(warnings.empty());
+  } else {
+    CHECK(warnings ==
+          Words{"job 101: time limit: found 00:0" + limit.substr(0, 1) + ":" + limit.substr(2) +
+                ", expected at least slurm.stop 2m and 1m more, "
+                "which Slurm may be early"});
+  }
+}
+
+TEST_CASE("a stop that comes too early is refused by line and key", "[cli][slurm]") {
+  const FakeCluster cluster;
+  std::string text = file_text(cluster.run.yaml()) + "slurm: {stop: 5m}\n";
+  const std::string resources = "resources: {ranks: 2, elements: 2";
+  text.insert(text.find(resources) + resources.size(), ", time: 5m");
+  const auto yaml = cluster.run.write("more.yaml", text).string();
+  const ToolResult result = cluster.tally({"plan", yaml});
+  CHECK(result.code == 78);
+  CHECK_THAT(result.err, TALLY_CONTAINS(yaml + ":14: resources.time: found 00:05:00, expected at "
+                                               "least slurm.stop 5m and 1m more, which Slurm may "
+                                               "be early"));
+  CHECK(cluster.tally({"plan", yaml, "-O", "resources.time=6m"}).code == 0);
+}
+
 }  // namespace

@@ -61,6 +61,19 @@ TEST_CASE("the queue's lines become tasks; foreign and broken lines are skipped"
   CHECK(lines[3].tasks.empty());
 }
 
+TEST_CASE("the time limit of a queue line is read in all its forms", "[slurm]") {
+  using std::chrono::seconds;
+  CHECK(queue_time_limit("0:59") == std::optional(seconds(59)));
+  CHECK(queue_time_limit("3:00") == std::optional(seconds(180)));
+  CHECK(queue_time_limit("1:00:00") == std::optional(seconds(3600)));
+  CHECK(queue_time_limit("2-00:00:01") == std::optional(seconds(172'801)));
+  for (const char* none : {"", "UNLIMITED", "NOT_SET", "INVALID", "a-0:00", "1:x"})
+    CHECK_FALSE(queue_time_limit(none));
+  const auto lines = parse_queue("7|0-3|PENDING|None|d.s1.o0.1a2b3c4d|10:00\n", "1a2b3c4d");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].limit == std::optional(seconds(600)));
+}
+
 TEST_CASE("accounting's lines become tasks", "[slurm]") {
   const auto tasks = parse_accounting(
       "7_4|COMPLETED|0:0|d.s1.o0.1a2b3c4d\n"
