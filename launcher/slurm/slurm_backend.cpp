@@ -24,6 +24,13 @@ std::filesystem::path script_or(const std::filesystem::path& own, const char* ou
   return own.empty() ? shared_file(ours) : own;
 }
 
+// What the config says of the site wins.
+SiteLimits with_own(SiteLimits site, const SlurmSpec& slurm) {
+  if (slurm.max_array > 0) site.max_array = slurm.max_array;
+  if (slurm.max_submit > 0) site.max_submit = slurm.max_submit;
+  return site;
+}
+
 }  // namespace
 
 uid_t run_owner(const RunDir& run) {
@@ -41,12 +48,21 @@ SlurmBackend::SlurmBackend(const Plan& plan, SubmitSpec spec, std::chrono::secon
     : plan_(plan), spec_(std::move(spec)), client_(patience) {}
 
 SiteLimits SlurmBackend::limits() const {
-  if (!limits_) {
-    limits_ = client_.limits();
-    if (spec_.slurm.max_array > 0) limits_->max_array = spec_.slurm.max_array;
-    if (spec_.slurm.max_submit > 0) limits_->max_submit = spec_.slurm.max_submit;
-  }
+  if (!limits_) limits_ = with_own(client_.limits(), spec_.slurm);
   return *limits_;
+}
+
+// For what is only shown: one question, and no answer is one, too.
+void SlurmBackend::guess_limits() const {
+  if (limits_) return;
+  SiteLimits site;
+  try {
+    if (spec_.slurm.max_array == 0) site = SlurmClient(std::chrono::seconds(0)).limits();
+  } catch (const Error& error) {
+    spdlog::warn("{}; expected the site's limits; arrays are cut as Slurm's defaults are",
+                 error.what());
+  }
+  limits_ = with_own(site, spec_.slurm);
 }
 
 Geometry SlurmBackend::geometry(std::uint64_t items, const GeometryWish& wish) const {
@@ -104,6 +120,7 @@ std::vector<ArrayPart> SlurmBackend::parts(const Submission& submission) const {
 
 std::vector<Command> SlurmBackend::render(const RunDir& run, const Submission& submission) const {
   const SlurmSubmission common = shared(run, submission);
+  guess_limits();
   const std::vector<ArrayPart> array = parts(submission);
   std::vector<Command> commands;
   std::vector<std::string> jobs;

@@ -22,8 +22,8 @@ class SlurmBackend final : public Backend {
   /// `plan` outlives the backend.
   SlurmBackend(const Plan& plan, SubmitSpec spec, std::chrono::seconds patience = kSlurmPatience);
 
-  /// The arrays and, last, the aggregate, whose dependency names JOB1, JOB2, ... Asks the site for
-  /// the longest array unless the spec says; without Slurm here its default is taken.
+  /// The arrays and, last, the aggregate, whose dependency names JOB1, JOB2, ... Asks the site once
+  /// for the longest array unless the spec says; without an answer Slurm's default is taken.
   [[nodiscard]] std::vector<Command> render(const RunDir& run,
                                             const Submission& submission) const override;
   /// Asks Slurm whether it would take the first array (sbatch --test-only), in its words; queues
@@ -47,6 +47,7 @@ class SlurmBackend final : public Backend {
   void take_back(const std::vector<std::string>& jobs) const;
   [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
   [[nodiscard]] SiteLimits limits() const;
+  void guess_limits() const;
   [[nodiscard]] std::vector<std::string> live_jobs(const RunDir& run, std::size_t& tasks) const;
   void look_at_queue(const RunDir& run, std::uint32_t number, SubmissionResult& result) const;
 

@@ -99,4 +99,23 @@ TEST_CASE("a stop that comes too early is refused by line and key", "[cli][slurm
   CHECK(cluster.tally({"plan", yaml, "-O", "resources.time=6m"}).code == 0);
 }
 
+TEST_CASE("--dry-run needs no Slurm", "[cli][slurm]") {
+  FakeCluster cluster;
+  const auto scontrol = GENERATE(as<std::string>(), "exit 127",
+                                 "echo 'Unable to contact slurm controller' >&2; exit 1");
+  cluster.slurm.program("scontrol", scontrol);
+  const ToolResult away = cluster.launch({"--dry-run"});
+  CAPTURE(away.err);
+  CHECK(away.code == 0);
+  CHECK_THAT(away.out, TALLY_CONTAINS("sbatch --parsable"));
+  CHECK(cluster.slurm.calls("scontrol").size() == 1);
+  CHECK_THAT(away.err, TALLY_CONTAINS("expected the site's limits; arrays are cut as Slurm's "
+                                      "defaults are"));
+  cluster.environment["PATH"] = "/nowhere";
+  const ToolResult none = cluster.launch({"--dry-run"});
+  CHECK(none.code == 0);
+  CHECK(none.out == away.out);
+  CHECK_FALSE(std::filesystem::exists(cluster.run.output_dir()));
+}
+
 }  // namespace
