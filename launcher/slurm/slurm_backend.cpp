@@ -146,23 +146,37 @@ std::string SlurmBackend::test(const RunDir& run, const Submission& submission) 
   return client_.test(array_command(shared(run, submission), parts(submission).front(), {}));
 }
 
+std::string SlurmBackend::queue(const SlurmSubmission& common, const Command& command,
+                                const JobName& name) const {
+  try {
+    return client_.submit(command, name, common.token);
+  } catch (const Error& error) {
+    if (error.code() != Errc::unavailable) throw;
+    const std::string job = job_name(common.run_id, name, common.token);
+    throw Error(Errc::unavailable,
+                fmt::format("{}; job {} may be queued all the same: once Slurm answers, `squeue "
+                            "--name={}` shows it and `tally cancel {}` ends it",
+                            error.what(), job, job, common.root.string()));
+  }
+}
+
 SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submission) {
   const SlurmSubmission common = shared(run, submission);
   SubmitRecord record;
   record.number = submission.number;
-  const auto queue = [&](const Command& command, std::optional<std::uint32_t> offset) {
+  const auto queued = [&](const Command& command, std::optional<std::uint32_t> offset) {
     record.commands.push_back(shell_text(command));
-    return client_.submit(command, {submission.number, offset}, common.token);
+    return queue(common, command, {submission.number, offset});
   };
   try {
     for (const ArrayPart& part : parts(submission)) {
       std::vector<std::string> after;
       if (part.after) after.push_back(record.arrays[*part.after].job);
-      const std::string job = queue(array_command(common, part, after), part.offset);
+      const std::string job = queued(array_command(common, part, after), part.offset);
       record.arrays.push_back({job, part.offset, part.count});
       spdlog::info("job {}: elements {} to {}", job, part.offset, part.offset + part.count - 1);
     }
-    record.aggregate = queue(aggregate_command(common, record.jobs()), std::nullopt);
+    record.aggregate = queued(aggregate_command(common, record.jobs()), std::nullopt);
     write_submit_record(run, record);
   } catch (const Error&) {  // half a submission would run without its end
     take_back(record.jobs());
@@ -170,7 +184,12 @@ SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submi
   }
   SubmissionResult result;
   result.jobs = record.jobs();
-  look_at_queue(run, submission.number, result);
+  try {
+    look_at_queue(run, submission.number, result);
+  } catch (const Error& error) {
+    result.warnings.push_back(
+        fmt::format("queued, but not looked at again ({}); see `tally status`", error.what()));
+  }
   return result;
 }
 

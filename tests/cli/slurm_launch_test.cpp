@@ -1,8 +1,11 @@
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "core/base/error.hpp"
 #include "fake_programs.hpp"
 #include "fake_slurm.hpp"
+#include "launcher/slurm/slurm_backend.hpp"
 #include "replay_run.hpp"
 
 // `tally` and a Slurm that is shell scripts: what a real one does rarely, or for longer than a test
@@ -116,6 +119,51 @@ TEST_CASE("--dry-run needs no Slurm", "[cli][slurm]") {
   CHECK(none.code == 0);
   CHECK(none.out == away.out);
   CHECK_FALSE(std::filesystem::exists(cluster.run.output_dir()));
+}
+
+TEST_CASE("what is queued stays queued when Slurm does not say what it thinks of it",
+          "[cli][slurm]") {
+  const FakeCluster cluster;
+  cluster.slurm.program("squeue", "echo 'squeue: error: something else' >&2; exit 1");
+  const ToolResult result = cluster.launch({"--json"});
+  CAPTURE(result.err);
+  CHECK(result.code == 0);
+  CHECK(cluster.slurm.calls("scancel").empty());
+  const auto report = nlohmann::json::parse(result.out);
+  CHECK(report["jobs"] == Words{"101", "102"});
+  CHECK(report["warnings"] ==
+        Words{"queued, but not looked at again (squeue: squeue: error: something else); see "
+              "`tally status`"});
+}
+
+TEST_CASE("a job whose answer was lost for good is named, with what ends it", "[cli][slurm]") {
+  using namespace tally;
+  const FakeSlurm slurm;
+  slurm.program("sbatch",
+                "echo 'sbatch: error: Socket timed out on send/recv operation' >&2; exit 1");
+  slurm.program("scontrol", "");
+  const TempDir dir;
+  Plan plan;
+  plan.run_id = "digits";
+  const RunDir run(dir.path() / "run");
+  SubmitSpec spec;
+  spec.slurm.script = kScripts + "/array.sbatch";
+  spec.slurm.aggregate = kScripts + "/aggregate.sbatch";
+  launcher::SlurmBackend backend(plan, spec, std::chrono::seconds(0));
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", slurm.environment().at("PATH").c_str(), 1);
+  std::string message;
+  try {
+    static_cast<void>(backend.submit(run, {1, "slurm", 1, {IntervalSet(Interval{0, 4})}}));
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::unavailable);
+    message = error.what();
+  }
+  ::setenv("PATH", path.c_str(), 1);
+  const std::string job = "digits.s1.o0." + launcher::token_of(run, plan.digest());
+  CHECK(message == "sbatch: sbatch: error: Socket timed out on send/recv operation; job " + job +
+                       " may be queued all the same: once Slurm answers, `squeue --name=" + job +
+                       "` shows it and `tally cancel " + run.root().string() + "` ends it");
 }
 
 }  // namespace
