@@ -14,10 +14,23 @@
 namespace tally::launcher {
 namespace {
 
+/// What of the run is in Slurm's queue. An older submission may have left it there; but the run may
+/// also have moved to where there is no Slurm, so that is asked without patience.
+std::optional<std::string> work_on_slurm(const RunDir& run, const Plan& plan, bool concerned) {
+  if (concerned) return SlurmBackend(plan, plan.submit).at_work(run);
+  if (!was_on(run, "slurm")) return std::nullopt;
+  try {
+    return SlurmBackend(plan, plan.submit, std::chrono::seconds(0)).at_work(run);
+  } catch (const Error& error) {
+    spdlog::warn("no answer from Slurm, where the run was before: {}", error.what());
+    return std::nullopt;
+  }
+}
+
 void refuse_running(const RunDir& run, const Plan& plan, bool on_slurm) {
   const std::string advice = "wait, `tally cancel` it, or use --force";
   auto work = LocalBackend({}).at_work(run);
-  if (!work && on_slurm) work = SlurmBackend(plan, plan.submit).at_work(run);
+  if (!work) work = work_on_slurm(run, plan, on_slurm);
   if (work) {
     throw Error(Errc::usage, fmt::format("found {}, expected none; {}", *work, advice),
                 {run.root(), {}, 0});

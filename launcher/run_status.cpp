@@ -106,7 +106,7 @@ RunStatus read_status(const RunDir& run, double now_unix) {
   if (const auto submission = last_submission(run)) {
     status.submission = submission->number;
     add_elements(status, run, *submission, coverage, to_do, now_unix);
-    if (submission->backend == "slurm") add_slurm(status, run, plan);
+    if (submission->backend == "slurm" || was_on(run, "slurm")) add_slurm(status, run, plan);
   }
   if (status.rate > 0.0) status.eta_seconds = static_cast<double>(status.to_do) / status.rate;
   return status;

@@ -120,4 +120,13 @@ std::string last_backend(const RunDir& run) {
   }
 }
 
+bool was_on(const RunDir& run, const std::string& backend) {
+  for (std::uint32_t number = last_number(run.submit()); number > 0; --number) {
+    const fs::path file = run.submit() / file_name(number);
+    std::error_code ignored;
+    if (fs::exists(file, ignored) && read_submission(file).backend == backend) return true;
+  }
+  return false;
+}
+
 }  // namespace tally

@@ -28,5 +28,7 @@ Submission write_submission(const RunDir& run, const IntervalSet& work, std::uin
 [[nodiscard]] Submission read_last_submission(const RunDir& run);
 /// Its backend; "local" when there is none.
 [[nodiscard]] std::string last_backend(const RunDir& run);
+/// Whether any submission went to `backend`: what it started may live on beside the newest one.
+[[nodiscard]] bool was_on(const RunDir& run, const std::string& backend);
 
 }  // namespace tally

@@ -74,10 +74,7 @@ std::optional<std::uint32_t> offset_of(const std::optional<SubmitRecord>& record
   return found->offset;
 }
 
-}  // namespace
-
-void lay_over(RunStatus& status, const SlurmWords& words) {
-  // Accounting first: what is in the queue is newer.
+void lay_over_past(RunStatus& status, const SlurmWords& words) {
   for (const JobTask& each : words.past) {
     const JobTask task = no_longer_queued(each);
     if (words.record && task.job == words.record->aggregate)
@@ -85,20 +82,28 @@ void lay_over(RunStatus& status, const SlurmWords& words) {
     const auto offset = offset_of(words.record, task.job);
     if (offset && task.task) lay_over_element(status, *offset + *task.task, task);
   }
-  std::set<std::string> never;
+}
+
+}  // namespace
+
+void lay_over(RunStatus& status, const SlurmWords& words) {
+  lay_over_past(status, words);  // first: what is in the queue is newer
+  std::set<std::string> notes;
+  std::map<std::uint32_t, std::set<std::string>> others;  // live jobs by submission
   bool queued = false;
   bool running = false;
   for (const QueueLine& line : words.queue) {
-    if (line.name.submission != status.submission) continue;
     for (const JobTask& task : line.tasks) {
       const bool waits = task.state == JobState::waiting;
       const bool works = is_live(task.state) && !waits && line.name.offset;
       running = running || works;
       queued = queued || (is_live(task.state) && !works);  // an aggregate that runs, too
-      if (waits) {
-        if (const auto why = never_starts(task.reason))
-          never.insert(fmt::format("job {}: {}", task.job, *why));
+      if (line.name.submission != status.submission) {
+        if (is_live(task.state)) others[line.name.submission].insert(task.job);
+        continue;
       }
+      const auto why = waits ? never_starts(task.reason) : std::nullopt;
+      if (why) notes.insert(fmt::format("job {}: {}", task.job, *why));
       if (!line.name.offset) {
         status.aggregate = fmt::format("{} {}", task.job, words_of(task));
       } else if (task.task) {
@@ -106,7 +111,11 @@ void lay_over(RunStatus& status, const SlurmWords& words) {
       }
     }
   }
-  status.notes.insert(status.notes.end(), never.begin(), never.end());
+  for (const auto& [number, jobs] : others) {
+    notes.insert(fmt::format("jobs of submission {} are in Slurm's queue, too: {}", number,
+                             fmt::join(jobs, ", ")));
+  }
+  status.notes.insert(status.notes.end(), notes.begin(), notes.end());
   status.running = status.running || running;
   status.queued = queued;
 }

@@ -7,9 +7,10 @@
 
 namespace tally::launcher {
 
-/// Adds what Slurm knows of the newest submission to `status`: one call of squeue and one of sacct.
-/// What is done is the coverage's to say; Slurm tells what waits, runs or was ended. Without an
-/// answer (no Slurm here, controller away) a note says so and the states stay as they were.
+/// Adds what Slurm knows of the newest submission to `status`, and which jobs of older ones are in
+/// its queue: one call of squeue and one of sacct. What is done is the coverage's to say; Slurm
+/// tells what waits, runs or was ended. Without an answer (no Slurm here, controller away) a note
+/// says so and the states stay as they were.
 void add_slurm(RunStatus& status, const RunDir& run, const Plan& plan);
 
 /// Lays what was heard over the elements; pure. `past` are sacct's words, `queue` squeue's: only

@@ -37,7 +37,8 @@ class FakeCluster {
                 "--output-dir", run.output_dir(),
                 "--on",         "slurm",
                 "-O",           "slurm.script=" + kScripts + "/array.sbatch",
-                "-O",           "slurm.aggregate=" + kScripts + "/aggregate.sbatch"};
+                "-O",           "slurm.aggregate=" + kScripts + "/aggregate.sbatch",
+                "-O",           "retry.attempts=1"};
     words.insert(words.end(), more.begin(), more.end());
     return tally(words);
   }
@@ -164,6 +165,51 @@ TEST_CASE("a job whose answer was lost for good is named, with what ends it", "[
   CHECK(message == "sbatch: sbatch: error: Socket timed out on send/recv operation; job " + job +
                        " may be queued all the same: once Slurm answers, `squeue --name=" + job +
                        "` shows it and `tally cancel " + run.root().string() + "` ends it");
+}
+
+/// After a launch on Slurm, whose array 101 lives on, the newest submission is a local one.
+void go_on_here(const FakeCluster& cluster) {
+  REQUIRE(cluster.launch().code == 0);
+  const Words submit = cluster.slurm.calls("sbatch --parsable");
+  REQUIRE(submit.size() == 2);
+  const auto begin = submit.front().find("--job-name=") + 11;
+  const std::string name = submit.front().substr(begin, submit.front().find(' ', begin) - begin);
+  cluster.slurm.program("squeue", "[ -e \"$0.gone\" ] || echo '101|0-1|RUNNING|None|" + name + "'");
+  cluster.slurm.program("scancel",
+                        ": >'" + (cluster.slurm.folder() / "squeue.gone").string() + "'");
+  const std::string run = cluster.run.run().string();
+  REQUIRE(cluster.tally({"resume", run, "--on", "local", "--force"}).code == 75);
+}
+
+TEST_CASE("an array that lives on is seen after a submission elsewhere", "[cli][slurm]") {
+  const FakeCluster cluster;
+  go_on_here(cluster);
+  const std::string run = cluster.run.run().string();
+
+  const auto status = nlohmann::json::parse(cluster.tally({"status", run, "--json"}).out);
+  CHECK(status["running"] == true);
+  CHECK(status["notes"] == Words{"jobs of submission 1 are in Slurm's queue, too: 101"});
+
+  const ToolResult refused = cluster.tally({"resume", run});
+  CHECK(refused.code == 64);
+  CHECK_THAT(refused.err, TALLY_CONTAINS("found 2 elements in Slurm's queue (jobs 101)"));
+
+  const ToolResult cancel = cluster.tally({"cancel", run});
+  CHECK(cancel.out == "ended\n");
+  CHECK(cluster.slurm.calls("scancel") == Words{"scancel 101"});
+  CHECK(cluster.tally({"cancel", run}).out == "nothing running\n");
+  CHECK(cluster.tally({"resume", run}).code == 75);
+}
+
+TEST_CASE("a run that has left Slurm goes on where there is none", "[cli][slurm]") {
+  const FakeCluster cluster;
+  go_on_here(cluster);
+  for (const char* name : {"squeue", "scancel"})
+    cluster.slurm.program(name, "echo 'Unable to contact slurm controller' >&2; exit 1");
+  const ToolResult result = cluster.tally({"resume", cluster.run.run().string()});
+  CHECK(result.code == 75);
+  CHECK(cluster.slurm.calls("squeue").size() == 2);  // by launch and now: nobody waits
+  CHECK_THAT(result.err, TALLY_CONTAINS("no answer from Slurm, where the run was before"));
 }
 
 }  // namespace
