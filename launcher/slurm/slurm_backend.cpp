@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/config/checks.hpp"
 #include "launcher/programs.hpp"
 #include "launcher/slurm/submit_record.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPoll{500};
+constexpr std::uint64_t kMaxScriptBytes = std::uint64_t{4} << 20U;  // sbatch takes no more
 
 std::filesystem::path script_or(const std::filesystem::path& own, const char* ours) {
   return own.empty() ? shared_file(ours) : own;
@@ -146,6 +148,19 @@ std::string SlurmBackend::test(const RunDir& run, const Submission& submission) 
   return client_.test(array_command(shared(run, submission), parts(submission).front(), {}));
 }
 
+// What is submitted is the run's own copy: scripts change, and people look for what ran.
+SlurmSubmission SlurmBackend::kept(const RunDir& run, const Submission& submission) const {
+  SlurmSubmission common = shared(run, submission);
+  const auto keep = [&](std::filesystem::path& script, const char* name) {
+    const std::filesystem::path copy = submitted_script(run, submission.number, name);
+    publish_replace(run.temp(), copy, read_text(script, kMaxScriptBytes));
+    script = copy;
+  };
+  keep(common.array, "array");
+  keep(common.aggregate, "aggregate");
+  return common;
+}
+
 std::string SlurmBackend::queue(const SlurmSubmission& common, const Command& command,
                                 const JobName& name) const {
   try {
@@ -161,7 +176,7 @@ std::string SlurmBackend::queue(const SlurmSubmission& common, const Command& co
 }
 
 SubmissionResult SlurmBackend::submit(const RunDir& run, const Submission& submission) {
-  const SlurmSubmission common = shared(run, submission);
+  const SlurmSubmission common = kept(run, submission);
   SubmitRecord record;
   record.number = submission.number;
   const auto queued = [&](const Command& command, std::optional<std::uint32_t> offset) {

@@ -29,9 +29,9 @@ class SlurmBackend final : public Backend {
   /// Asks Slurm whether it would take the first array (sbatch --test-only), in its words; queues
   /// nothing. Throws Error(config) with its words when it would not, Error(unavailable | missing).
   std::string test(const RunDir& run, const Submission& submission) const;
-  /// Queues everything or nothing, and looks once at what the scheduler says to it. When the
-  /// controller went away meanwhile, Error(unavailable) names the job that may be there all the
-  /// same.
+  /// Copies the two scripts to submit/, queues everything or nothing, and looks once at what the
+  /// scheduler says to it. When the controller went away meanwhile, Error(unavailable) names the
+  /// job that may be there all the same.
   [[nodiscard]] SubmissionResult submit(const RunDir& run, const Submission& submission) override;
   [[nodiscard]] std::optional<std::string> at_work(const RunDir& run) const override;
   /// Cancels every queued job of the run, the aggregate included.
@@ -48,6 +48,7 @@ class SlurmBackend final : public Backend {
   [[nodiscard]] SlurmSubmission shared(const RunDir& run, const Submission& submission) const;
   [[nodiscard]] std::string queue(const SlurmSubmission& common, const Command& command,
                                   const JobName& name) const;
+  [[nodiscard]] SlurmSubmission kept(const RunDir& run, const Submission& submission) const;
   void take_back(const std::vector<std::string>& jobs) const;
   [[nodiscard]] std::vector<ArrayPart> parts(const Submission& submission) const;
   [[nodiscard]] SiteLimits limits() const;

@@ -30,6 +30,11 @@ std::vector<std::string> SubmitRecord::jobs() const {
   return ids;
 }
 
+std::filesystem::path submitted_script(const RunDir& run, std::uint32_t number,
+                                       const std::string& name) {
+  return run.submit() / fmt::format("s{:04}.{}.sbatch", number, name);
+}
+
 void write_submit_record(const RunDir& run, const SubmitRecord& record) {
   JsonWriter json(2);
   json.begin_object().key("format").value(kFormat).key("version").value(kVersion);

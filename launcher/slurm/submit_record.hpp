@@ -25,6 +25,10 @@ struct SubmitRecord {
   [[nodiscard]] std::vector<std::string> jobs() const;
 };
 
+/// The place of a submission's script as it was handed to sbatch: submit/s0001.array.sbatch; `name`
+/// is "array" or "aggregate".
+[[nodiscard]] std::filesystem::path submitted_script(const RunDir& run, std::uint32_t number,
+                                                     const std::string& name);
 /// Throws Error(io).
 void write_submit_record(const RunDir& run, const SubmitRecord& record);
 /// nullopt when there is none for this submission. Throws Error(data).

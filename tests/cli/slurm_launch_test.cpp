@@ -147,6 +147,7 @@ TEST_CASE("a job whose answer was lost for good is named, with what ends it", "[
   Plan plan;
   plan.run_id = "digits";
   const RunDir run(dir.path() / "run");
+  for (const auto& folder : {run.temp(), run.submit()}) std::filesystem::create_directories(folder);
   SubmitSpec spec;
   spec.slurm.script = kScripts + "/array.sbatch";
   spec.slurm.aggregate = kScripts + "/aggregate.sbatch";
@@ -210,6 +211,24 @@ TEST_CASE("a run that has left Slurm goes on where there is none", "[cli][slurm]
   CHECK(result.code == 75);
   CHECK(cluster.slurm.calls("squeue").size() == 2);  // by launch and now: nobody waits
   CHECK_THAT(result.err, TALLY_CONTAINS("no answer from Slurm, where the run was before"));
+}
+
+TEST_CASE("the scripts are kept as they were submitted", "[cli][slurm]") {
+  const FakeCluster cluster;
+  const auto mine = cluster.run.write("mine.sbatch", "#!/bin/bash\n# our site's own\n");
+  CHECK(cluster.launch({"-O", "slurm.script=" + mine.string()}).code == 0);
+  const auto submit = cluster.run.run() / "submit";
+  CHECK(file_text(submit / "s0001.array.sbatch") == file_text(mine));
+  CHECK(file_text(submit / "s0001.aggregate.sbatch") == file_text(kScripts + "/aggregate.sbatch"));
+  // Slurm is given the copies.
+  const auto given = [&](const std::string& script) {
+    std::size_t found = 0;
+    for (const std::string& call : cluster.slurm.calls("sbatch --parsable"))
+      found += call.find(" " + (submit / script).string() + " ") == std::string::npos ? 0U : 1U;
+    return found;
+  };
+  CHECK(given("s0001.array.sbatch") == 1);
+  CHECK(given("s0001.aggregate.sbatch") == 1);
 }
 
 }  // namespace
