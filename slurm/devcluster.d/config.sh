@@ -15,9 +15,11 @@ make_folder() {
   [ -z "$(ls -A "$folder")" ] || fail 64 "$folder is not a cluster and not empty"
   chmod 755 "$folder"
   if can_limit; then limits=yes; else limits=no; fi
+  trap '' HUP INT TERM  # a bridge that no devcluster.env names would stay for ever
   claim_subnet
   printf '%s=%q\n' subnet "$subnet" nodes "$nodes" cpus "$cpus" memory "$memory" limits "$limits" \
     max_array "$max_array" >"$folder/devcluster.env"
+  trap - HUP INT TERM
   mkdir -m 755 "$folder"/{run,log,host-proc,cgroup,cgroups,spool,state,munge}
   mkdir -m 1777 "$folder/tmp"
   chmod 1777 "$folder/tmp"

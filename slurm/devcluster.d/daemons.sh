@@ -40,12 +40,17 @@ start_slurmdbd() {
     fail 70 "slurmdbd does not serve: see $folder/log/slurmdbd.log"
 }
 
-# register: makes the cluster and its users known to accounting; says nothing when they are.
+# register: makes the cluster and its users known to accounting; says nothing when they are. An interrupted `up`
+# may have done a part of it, and sacctmgr fails where nothing is to be added: what counts is what is there.
 register() {
   [ ! -f "$folder/registered" ] || return 0
-  sacctmgr -i -Q add cluster tally >"$folder/log/sacctmgr.out" 2>&1
-  sacctmgr -i -Q add account tally >>"$folder/log/sacctmgr.out" 2>&1
-  sacctmgr -i -Q add user "$(the_users)" account=tally >>"$folder/log/sacctmgr.out" 2>&1
+  local what
+  for what in "cluster tally" "account tally" "user $(the_users) account=tally"; do
+    # shellcheck disable=SC2086  # words
+    sacctmgr -i -Q add $what >>"$folder/log/sacctmgr.out" 2>&1 || :
+  done
+  sacctmgr -n -P list associations cluster=tally account=tally user=root format=user 2>/dev/null | grep -q root ||
+    fail 70 "accounting does not know root: see $folder/log/sacctmgr.out"
   touch "$folder/registered"
 }
 
