@@ -170,10 +170,16 @@ std::uint32_t own_max_submit() {
 }
 
 std::vector<QueueLine> SlurmClient::queue(const std::string& token, uid_t owner) const {
+  return queue_with({}, token, owner);
+}
+
+std::vector<QueueLine> SlurmClient::queue_with(const std::vector<std::string>& options,
+                                               const std::string& token, uid_t owner) const {
   // Without SLURM_BITSTR_LEN the task list of an array ends after 64 characters.
-  const Command command{{"squeue", "--noheader", "--all", fmt::format("--user={}", owner),
-                         fmt::format("--format={}", kQueueFormat)},
-                        {{"SLURM_BITSTR_LEN", "0"}}};
+  Command command{{"squeue", "--noheader", "--all", fmt::format("--user={}", owner),
+                   fmt::format("--format={}", kQueueFormat)},
+                  {{"SLURM_BITSTR_LEN", "0"}}};
+  command.argv.insert(command.argv.end(), options.begin(), options.end());
   const Captured captured = ask(command);
   if (!captured.ok()) give_up(command, captured);
   return parse_queue(captured.out, token);
@@ -204,7 +210,7 @@ SiteLimits SlurmClient::limits() const {
 }
 
 std::string SlurmClient::queued_job(const JobName& name, const std::string& token) const {
-  for (const QueueLine& line : queue(token, ::getuid())) {
+  for (const QueueLine& line : queue_with({"--states=all"}, token, ::getuid())) {
     if (line.name.submission != name.submission || line.name.offset != name.offset) continue;
     if (!line.tasks.empty()) return line.tasks.front().job;
   }

@@ -55,7 +55,9 @@ class SlurmClient {
 
  private:
   [[nodiscard]] Captured ask(const Command& command) const;
-  /// Id of the queued job of that name; empty when there is none.
+  [[nodiscard]] std::vector<QueueLine> queue_with(const std::vector<std::string>& options,
+                                                  const std::string& token, uid_t owner) const;
+  /// Id of the job of that name, which may have ended since; empty when there is none.
   [[nodiscard]] std::string queued_job(const JobName& name, const std::string& token) const;
   [[nodiscard]] bool is_away(const Captured& captured) const;
   std::chrono::seconds patience_;

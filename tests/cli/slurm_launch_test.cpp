@@ -168,6 +168,23 @@ TEST_CASE("a job whose answer was lost for good is named, with what ends it", "[
                        "` shows it and `tally cancel " + run.root().string() + "` ends it");
 }
 
+TEST_CASE("a job whose answer was lost is not queued again when it has ended already",
+          "[cli][slurm]") {
+  const FakeCluster cluster;
+  const std::string calls = (cluster.slurm.folder() / "calls").string();
+  cluster.slurm.program("sbatch",
+                        "case \"$*\" in *--test-only*) exit 0 ;; *.o0.*) \n"
+                        "echo 'sbatch: error: Connection refused' >&2; exit 1 ;; esac; echo 102");
+  cluster.slurm.program(
+      "squeue", "case \"$*\" in *--states=all*) name=$(grep -o 'name=[^ ]*.o0.[^ ]*' '" + calls +
+                    "' | tail -1); echo \"101|0-1|COMPLETED|None|${name#*=}|5:00\" ;; esac");
+  const ToolResult result = cluster.launch({"--json"});
+  CAPTURE(result.err);
+  CHECK(result.code == 0);
+  CHECK(cluster.slurm.calls("sbatch --parsable").size() == 2);
+  CHECK(nlohmann::json::parse(result.out)["jobs"] == Words{"101", "102"});
+}
+
 /// After a launch on Slurm, whose array 101 lives on, the newest submission is a local one.
 void go_on_here(const FakeCluster& cluster) {
   REQUIRE(cluster.launch().code == 0);
