@@ -12,15 +12,16 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from cluster import Cluster  # first: it knows where the harness is
-from harness import Context, Finished, Geometry, Workload, check, index_bytes, run_in
+from harness import RUN_ID, Context, Finished, Geometry, Workload, check, index_bytes, run_in
 from results import check_results
-from shards import coverage, shards_of
+from shards import Items, coverage, parse_set, shards_of
 
 Options = list[str]  # of sbatch, each one word
 ELEMENTS = 2
@@ -222,6 +223,17 @@ class Scene:
         for text in texts:
             check(text in log, f"log of element {element}: no {text!r}")
 
+    def uncounted(self) -> Items:
+        """The ordinals that the newest aggregate's log says are missing."""
+        log = (self.run / "logs" / f"{self.aggregates[-1]}.log").read_text(errors="replace")
+        report = log[log.rindex(f"run {RUN_ID} "):]
+        named = [parse_set(found) for found in re.findall(r"^  not counted: (.+)$", report, re.M)]
+        missing = frozenset().union(*named)
+        verdict = f"INCOMPLETE: {LOAD.items - len(missing)} of {LOAD.items} items are counted; " \
+            f"{len(missing)} items without a record"
+        check(verdict in report, f"log of the aggregate: no {verdict!r}\n{report[-300:]}")
+        return missing
+
     def end(self, seconds: float = 180.0) -> Job:
         """Waits for the aggregate, which waits for the array."""
         name = self.aggregates[-1]
@@ -229,12 +241,14 @@ class Scene:
         return self.job(name)
 
     def expect_gap(self, seconds: float = 180.0) -> None:
-        """The aggregate says that something is missing, and the results say what."""
+        """The aggregate says that something is missing, and its log says what."""
         ended = self.end(seconds)
         check(ended.exit_code == INCOMPLETE, f"aggregate: {ended}, expected exit 75")
         check_results(self.run)
-        held = len(coverage(shards_of(self.run)))
-        check(held < LOAD.items, "every item is there, expected a gap")
+        missing = frozenset(range(LOAD.items)) - coverage(shards_of(self.run))
+        check(bool(missing), "every item is there, expected a gap")
+        wrong = self.uncounted() ^ missing
+        check(not wrong, f"{len(wrong)} ordinals are missing or named, not both: {sorted(wrong)[:9]}")
 
     def expect_complete(self, seconds: float = 180.0) -> None:
         ended = self.end(seconds)
