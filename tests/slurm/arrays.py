@@ -94,18 +94,23 @@ def what_is_wrong_with_all_ends_all(scene: Scene) -> None:
     scene.resume()
 
 
-def edited_copy_is_used(scene: Scene) -> None:
-    script, setup = scene.folder / "mine.sbatch", scene.folder / "setup.sh"
-    text = (scene.stage.scripts / "array.sbatch").read_text(encoding="utf-8")
-    edited = text.replace("\ncode=$?\n", "\ncode=$?\nlog \"our site says hello to $SITE\"\n", 1)
-    check(edited != text, "the edit found no place")
-    script.write_text(edited, encoding="utf-8")
+def edited_copies_are_used(scene: Scene) -> None:
+    def edit(name: str, say: str) -> Path:
+        text = (scene.stage.scripts / name).read_text(encoding="utf-8")
+        edited = text.replace("\ncode=$?\n", f"\ncode=$?\n{say} \"our site says hello to $SITE\"\n", 1)
+        check(edited != text, f"the edit of {name} found no place")
+        (scene.folder / name).write_text(edited, encoding="utf-8")
+        return scene.folder / name
+    script, aggregate = edit("array.sbatch", "log"), edit("aggregate.sbatch", "echo")
+    setup = scene.folder / "setup.sh"
     setup.write_text("cd /; export SITE=$unset_variable; SITE+=everybody\n", encoding="utf-8")
     tell = """container=(sh -c 'echo "$OMP_NUM_THREADS threads"; exec "$@"' sh)"""
-    scene.submit(one_node("n5"), hook=tell, script=str(script), setup=str(setup),
-                 srun=["--cpu-bind=none"])
+    scene.submit(one_node("n5"), hook=tell, script=str(script), aggregate=str(aggregate),
+                 setup=str(setup), srun=["--cpu-bind=none"])
     scene.expect_complete()
     scene.check_log(0, "our site says hello to everybody", "1: 2 threads", ": done")
+    log = (scene.run / "logs" / f"{scene.aggregates[0]}.log").read_text(encoding="utf-8")
+    check(log.endswith("our site says hello to everybody\n"), f"log of the aggregate: {log[-300:]}")
 
 
 def names_are_never_executed(scene: Scene) -> None:
@@ -231,8 +236,9 @@ def test(context: Context) -> None:
             no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
             attempts_are_bounded, only_the_element_itself_is_queued_again, exit_0_is_not_believed,
             without_requeue_resume_does_the_rest, what_is_wrong_with_all_ends_all,
-            edited_copy_is_used, names_are_never_executed,
-            ranks_start_under_mpirun_where_srun_has_no_pmix, cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
+            edited_copies_are_used, names_are_never_executed,
+            ranks_start_under_mpirun_where_srun_has_no_pmix,
+            cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
             cancelled_aggregate_can_be_had_later,
             full_disk_is_an_error_until_there_is_space, read_only_run_directory_is_refused])
 
