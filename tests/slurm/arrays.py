@@ -142,6 +142,17 @@ def ranks_start_under_mpirun_where_srun_has_no_pmix(scene: Scene) -> None:
     scene.check_log(0, "2 ranks, mpi mpirun", "SIGUSR1: stopping", "attempt 2: done")
 
 
+def mpirun_starts_ranks_on_two_nodes(scene: Scene) -> None:
+    setup = scene.folder / "setup.sh"
+    setup.write_text("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\n",
+                     encoding="utf-8")
+    tell = "container=(sh -c 'echo \"rank on $SLURMD_NODENAME\"; exec \"$@\"' sh)"
+    scene.submit(["--nodelist=n1,n2", "--ntasks-per-node=1", "--time=10"], hook=tell,
+                 setup=str(setup), mpi="mpirun", nodes=2)
+    scene.expect_complete()
+    scene.check_log(0, "2 ranks, mpi mpirun", "rank on n1\n", "rank on n2\n", ": done")
+
+
 def cancelled_element_stays_cancelled(scene: Scene) -> None:
     scene.slow_seconds = 1.0
     scene.submit(one_node("n7"))
@@ -237,7 +248,7 @@ def test(context: Context) -> None:
             attempts_are_bounded, only_the_element_itself_is_queued_again, exit_0_is_not_believed,
             without_requeue_resume_does_the_rest, what_is_wrong_with_all_ends_all,
             edited_copies_are_used, names_are_never_executed,
-            ranks_start_under_mpirun_where_srun_has_no_pmix,
+            ranks_start_under_mpirun_where_srun_has_no_pmix, mpirun_starts_ranks_on_two_nodes,
             cancelled_element_stays_cancelled, cancelled_array_is_reported_and_resumed,
             cancelled_aggregate_can_be_had_later,
             full_disk_is_an_error_until_there_is_space, read_only_run_directory_is_refused])
