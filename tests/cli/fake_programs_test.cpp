@@ -79,6 +79,29 @@ TEST_CASE("the errors of a worker are shown and logged", "[cli][fake]") {
   CHECK(file_text(run.run() / "logs/e00000.log") == "t tally-worker error: no weights\n");
 }
 
+TEST_CASE("logs are listed by path and shown by element", "[cli][fake]") {
+  const FakePrograms programs("echo \"t tally-worker error: words of $4\" >&2; exit 70", "exit 75");
+  const ReplayRun run(3);
+  CHECK(run_tool({programs.tally(), "launch", run.yaml(), "--output-dir", run.output_dir()}).code ==
+        75);
+  const std::string folder = run.run().string();
+  const auto list = run_tally({"logs", folder});
+  CHECK(list.code == 0);
+  CHECK(list.out == folder + "/logs/e00000.log\n" + folder + "/logs/e00001.log\n");
+  const auto shown = run_tally({"logs", folder, "1"});
+  CHECK(shown.code == 0);
+  CHECK_THAT(shown.out, TALLY_CONTAINS("t tally-worker error: words of 1\n"));
+  CHECK(shown.out == file_text(run.run() / "logs/e00001.log"));
+  const auto beyond = run_tally({"logs", folder, "2"});
+  CHECK(beyond.code == 64);
+  CHECK_THAT(beyond.err, TALLY_CONTAINS("found element 2, expected 0..1 (submission 1)"));
+  std::filesystem::remove(run.run() / "logs/e00001.log");
+  const auto early = run_tally({"logs", folder, "1"});
+  CHECK(early.code == 66);
+  CHECK(early.out.empty());
+  CHECK_THAT(early.err, TALLY_CONTAINS("e00001.log: found no log yet, expected one once it runs"));
+}
+
 TEST_CASE("an aggregate that fails or dies is no success", "[cli][fake]") {
   struct Case {
     std::string script;
