@@ -59,6 +59,33 @@ def daemons_come_back(cluster: Cluster) -> None:
     cluster.run(["scancel", job]).expect(0)
 
 
+def processes_of(cluster: Cluster) -> dict[str, int]:
+    """What `status` says of each daemon and node, which must be that it runs."""
+    done = cluster.devcluster("status").expect(0)
+    head, _, *rows = (line.split() for line in done.stdout.splitlines() if "memory is" not in line)
+    check(f"SLURM_CONF={cluster.folder}/slurm.conf" in head, f"{head}")
+    states = {row[0]: row[1] for row in rows}
+    wanted = ["munged", "mariadbd", "slurmdbd", "slurmctld", *cluster.nodes]
+    check(states == {name: "running" for name in wanted}, f"{states}")
+    return {row[0]: int(row[2]) for row in rows}
+
+
+def down_ends_all_that_status_names(cluster: Cluster) -> None:
+    found = processes_of(cluster)
+    for name, pid in found.items():
+        program = "slurmd" if name in cluster.nodes else name
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        check(Path(words[0].decode()).name == program, f"pid {pid} of {name} is {words}")
+    check(bool(traces(cluster)), "a cluster that runs leaves no trace")
+    cluster.devcluster("down").expect(0)
+    check(not (alive := [pid for pid in found.values() if Path(f"/proc/{pid}").exists()]),
+          f"still there after down: {alive}")
+    left = [trace for trace in traces(cluster) if trace != str(cluster.home) and " guard " not in trace]
+    check(not left, f"left behind: {left}")  # but for what this test itself holds
+    check("no cluster in " in cluster.devcluster("status").expect(69).stderr, "it says nothing")
+    check("nothing to do" in cluster.devcluster("down").expect(0).stderr, "it says nothing")
+
+
 def test(context: Context) -> None:
     with Cluster() as cluster:
         again = cluster.devcluster("up").expect(0)
@@ -66,6 +93,8 @@ def test(context: Context) -> None:
         with Cluster(nodes=1) as other:
             check(other.network != cluster.network, "two clusters on one network")
             other.run(["srun", "--mpi=pmix", "hostname"]).expect(0)
+            down_ends_all_that_status_names(other)
+        processes_of(cluster)  # it is not concerned
         check(not (left := traces(other)), f"left behind: {left}")
         for harm, node in (("lose", "n2"), ("lose", "n1"), ("partition", "n2")):
             context.say(f"  {harm} {node}")
