@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import sys
@@ -179,10 +180,13 @@ class Cluster:
     def run(self, command: CommandLine, timeout: float = 120.0, user: str | None = None,
             folder: Path | None = None, env: dict[str, str] | None = None) -> Finished:
         """Runs a command that sees this cluster, in `shared` unless told otherwise."""
+        options = {}
+        if user is not None:  # that user's group, too, and no other
+            options = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
         try:
             done = subprocess.run(command, cwd=folder or self.shared, env=self.env | (env or {}),
-                                  user=user, timeout=timeout, stdin=subprocess.DEVNULL,
-                                  capture_output=True, text=True, errors="replace", check=False)
+                                  timeout=timeout, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, errors="replace", check=False, **options)
         except subprocess.TimeoutExpired as late:
             raise Failure(f"{command}: no end after {timeout} s") from late
         return Finished(command, done.returncode, done.stdout, done.stderr)

@@ -114,10 +114,12 @@ class Scene:
     aggregates: list[str] = dataclasses.field(default_factory=list)
     slow_seconds: float = 0.0  # that a commit of element 0 takes
     slow_starts: int = 1  # of element 0; later ones are fast
+    user: str | None = None  # who types the commands, if not we
+    run_id: str = RUN_ID
 
     @property
     def run(self) -> Path:
-        return run_in(self.folder)
+        return run_in(self.folder).with_name(self.run_id)
 
     @property
     def cluster(self) -> Cluster:
@@ -145,7 +147,7 @@ class Scene:
         """The result depends on the clock of the planning unless told otherwise."""
         epoch = {"SOURCE_DATE_EPOCH": self.stage.context.programs.env["SOURCE_DATE_EPOCH"]}
         return self.cluster.run([str(self.stage.programs / "tally"), *arguments], env=epoch,
-                                folder=self.folder)
+                                folder=self.folder, user=self.user)
 
     def submitted(self, done: Finished) -> None:
         jobs = json.loads(done.expect(0).stdout)["jobs"]
