@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scenario import Act, Options, Scene, one_node, perform, set_stage
+from scenario import Act, Options, Scene, one_node, perform, perform_all, set_stage
 from cluster import Cluster
 from harness import Context, Finished, check, main
 
@@ -23,9 +24,9 @@ AWAY = "sbatch: error: Batch job submission failed: Unable to contact slurm cont
 
 
 def launch(scene: Scene, resources: dict, options: Options = NOTHING, env: dict | None = None,
-           **slurm) -> Finished:
+           hook: str = "", **slurm) -> Finished:
     """A launch whose end the caller judges. `env`: more environment."""
-    config = scene.config(options, "", 3, resources, **slurm)
+    config = scene.config(options, hook, 3, resources, **slurm)
     epoch = scene.stage.context.programs.env["SOURCE_DATE_EPOCH"]
     line = [str(scene.stage.programs / "tally"), "launch", str(config), "--on", "slurm", "--json"]
     return scene.cluster.run(line, env={"SOURCE_DATE_EPOCH": epoch} | (env or {}),
@@ -81,9 +82,16 @@ def later(seconds: float, action: Callable[[], None]) -> threading.Timer:
     return timer
 
 
+def throttles(scene: Scene) -> list[str]:
+    """How many tasks of each array Slurm lets run at once."""
+    shown = (scene.stage.slurm("scontrol", "show", "job", job) for job in scene.arrays)
+    return [",".join(sorted(set(re.findall(r"ArrayTaskThrottle=(\d+)", each)))) for each in shown]
+
+
 def more_elements_than_an_array_may_have(scene: Scene) -> None:
     jobs = remember(scene, launch(scene, {"elements": 25, "max_running": 7, "ranks": 1}))
     check(len(jobs) == 4, f"found jobs {jobs}, expected three arrays and an aggregate")
+    check(throttles(scene) == ["3", "2", "2"], f"throttles {throttles(scene)}, expected 7 in all")
     scene.expect_complete()
     elements = status(scene)["elements"]
     check(len(elements) == 25 and all(each["state"] == "done" for each in elements), f"{elements}")
@@ -92,6 +100,42 @@ def more_elements_than_an_array_may_have(scene: Scene) -> None:
         jobs = [each.get("job", "") for each in status(scene)["elements"]]
         return {job.partition("_")[0] for job in jobs}
     scene.cluster.wait_for(lambda: arrays() == set(scene.arrays), 30, "each element's job")
+
+
+def more_arrays_than_may_run_wait_for_one_another(scene: Scene) -> None:
+    pause = "container=(sh -c 'sleep 2; exec \"$@\"' sh)"
+    remember(scene, launch(scene, {"elements": 6, "max_running": 2, "ranks": 1}, hook=pause,
+                           max_array=2))
+    first, _, last = scene.arrays
+    check(throttles(scene) == ["1", "1", "1"], f"throttles {throttles(scene)}, expected 1 each")
+    waits = scene.stage.slurm("scontrol", "show", "job", last)
+    check(f"Dependency=afterany:{first}_*" in waits, waits)
+    most = 0
+
+    def ended() -> bool:
+        nonlocal most
+        states = {array: [job.state for job in scene.stage.jobs(array)] for array in scene.arrays}
+        most = max(most, sum(each.count("RUNNING") for each in states.values()))
+        check(most <= 2, f"{states} at once")
+        check(set(states[last]) == {"PENDING"} or set(states[first]) == {"COMPLETED"},
+              f"the last array did not wait for the first: {states}")
+        return scene.job(scene.aggregates[0]).ended
+    scene.cluster.wait_for(ended, 90, "the end of all arrays")
+    check(most == 2, f"at most {most} elements ran at once")
+    scene.expect_complete()
+
+
+def thousand_elements_take_a_call_for_each_array(scene: Scene) -> None:
+    wrapped = Wrapped(scene)
+    done = launch(scene, {"elements": 1000, "ranks": 1}, ["--hold"], env=wrapped.env)
+    jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
+    check(len(jobs) == 92, f"{len(jobs)} jobs, expected 1000 / 11 arrays and an aggregate")
+    calls = wrapped.calls()
+    check(calls["sbatch"] == 93, f"{calls}")  # and a test
+    check(sum(calls.values()) <= 95, f"{calls}")
+    tasks = len(scene.stage.slurm("squeue", "-h", "-r", "-j", ",".join(jobs[:-1])).splitlines())
+    check(tasks == 1000, f"{tasks} tasks are queued")
+    scene.tally("cancel", str(scene.run)).expect(0)
 
 
 def refusals_write_nothing(scene: Scene) -> None:
@@ -244,7 +288,9 @@ def perform_each(context: Context, cluster: Cluster, acts: list[Act]) -> None:
 
 def test(context: Context) -> None:
     with Cluster(nodes=2, max_array_size=11) as cluster:
-        perform_each(context, cluster, [more_elements_than_an_array_may_have])
+        perform_all(set_stage(context, cluster), [
+            more_elements_than_an_array_may_have, more_arrays_than_may_run_wait_for_one_another,
+            thousand_elements_take_a_call_for_each_array])
     shutil.rmtree(context.scratch / "whole")
     with Cluster(nodes=2) as cluster:
         perform_each(context, cluster, [
