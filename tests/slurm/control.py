@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,8 +49,8 @@ def status(scene: Scene) -> dict:
 class Wrapped:
     """Programs of Slurm that note each call, or do something else first. Put before PATH."""
 
-    def __init__(self, scene: Scene, **scripts: str) -> None:
-        self.folder = scene.folder / "wrapped"
+    def __init__(self, scene: Scene, folder: str = "wrapped", **scripts: str) -> None:
+        self.folder = scene.folder / folder
         self.folder.mkdir()
         for name in ("sbatch", "squeue", "sacct", "scontrol", "sacctmgr", "scancel"):
             real = shutil.which(name)
@@ -263,7 +264,7 @@ def cancelled_run_goes_on_here(scene: Scene) -> None:
     scene.check_bytes()
 
 
-def thousand_elements_take_three_calls(scene: Scene) -> None:
+def thousand_elements_take_few_calls(scene: Scene) -> None:
     wrapped = Wrapped(scene)
     done = launch(scene, {"elements": 1000, "ranks": 1}, ["--hold"], env=wrapped.env)
     jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
@@ -276,7 +277,20 @@ def thousand_elements_take_three_calls(scene: Scene) -> None:
     check([each["state"] for each in shown["elements"]] == ["waiting"] * 1000, "expected 1000 waiting")
     check(shown["elements"][999]["job"] == f"{jobs[0]}_999", f"{shown['elements'][999]}")
     check(wrapped.calls() == {"squeue": 1, "sacct": 1}, "expected one call of squeue and of sacct")
+    scene.stage.slurm("scontrol", "release", jobs[0])
+
+    def committed() -> set[str]:
+        return {path.name.split("-")[0] for path in (scene.run / "shards").iterdir()}
+    scene.cluster.wait_for(lambda: len(committed()) >= 30, 120, "30 elements commit")
+    again = Wrapped(scene, "again")  # the tasks have the first ones in their PATH
+    shown = json.loads(scene.cluster.run(line, env=again.env).expect(0).stdout)
+    check(again.calls() == {"squeue": 1, "sacct": 1}, "expected one call of squeue and of sacct")
+    states = Counter(each["state"] for each in shown["elements"])
+    check(states["done"] >= 20 and states["waiting"] >= 500, f"{states}")
+    check(shown["shards"] >= 30 and sum("host" in each for each in shown["elements"]) >= 30,
+          f"{shown['shards']} shards")
     scene.tally("cancel", str(scene.run)).expect(0)
+    check(30 <= len(committed()) < 1000, f"{len(committed())} elements have committed")
 
 
 def perform_each(context: Context, cluster: Cluster, acts: list[Act]) -> None:
@@ -298,7 +312,7 @@ def test(context: Context) -> None:
             a_users_own_limit_makes_fewer_elements, lost_answer_does_not_queue_twice,
             launch_waits_for_the_controller, status_and_resume_outlive_the_controller,
             accounting_may_be_away, two_writers_of_one_item_are_one_result,
-            cancelled_run_goes_on_here, thousand_elements_take_three_calls])
+            cancelled_run_goes_on_here, thousand_elements_take_few_calls])
 
 
 if __name__ == "__main__":
