@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from scenario import Act, Options, Scene, one_node, perform, perform_all, set_stage
+from scenario import LOAD, Act, Options, Scene, one_node, perform, perform_all, set_stage
 from cluster import Cluster
 from harness import Context, Finished, check, main
+from shards import coverage, shards_of
 
 NOTHING: Options = ["--time=10"]
 CONFIG = 78
@@ -221,6 +222,74 @@ def status_and_resume_outlive_the_controller(scene: Scene) -> None:
     scene.expect_complete()
 
 
+def resume_is_queued_across_an_outage(scene: Scene) -> None:
+    scene.slow_seconds = 1.0
+    scene.submit(one_node("n1"))
+    scene.working(0)
+    scene.tally("cancel", str(scene.run)).expect(0)
+    scene.cluster.wait_for(lambda: not status(scene)["running"], 60, "nothing runs")
+    held = coverage(shards_of(scene.run))
+    check(0 < len(held) < LOAD.items, f"{len(held)} items before the outage")
+    scene.slow_seconds = 0.0
+    scene.hook("")
+    time.sleep(STATE_SAVED)
+    scene.cluster.stop("slurmctld", kill=True)
+    during = status(scene)
+    check(any("no answer from Slurm" in note for note in during["notes"]), f"{during['notes']}")
+    check(during["recorded"] == len(held), f"{during['recorded']} recorded, expected {len(held)}")
+    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
+    done = scene.tally("resume", str(scene.run), "--force", "--json")  # of a heartbeat of 30 s
+    timer.join()
+    scene.submitted(done)
+    check("Unable to contact slurm controller" in done.stderr and "trying again" in done.stderr,
+          done.stderr)
+    scene.expect_complete()
+
+
+def controller_dies_at_each_step_of_a_launch(scene: Scene) -> None:
+    # Before the array, and again between array and aggregate: sbatch itself meets a dead controller.
+    folder = scene.folder
+    wait = f"""case "$*" in
+  *--test-only*) exec REAL "$@" ;;
+  *.aggregate.*) step='{folder}/aggregate' ;;
+  *) step='{folder}/array' ;;
+esac
+: >"$step.asked"
+until [ -e "$step.gone" ]; do sleep 0.1; done
+REAL "$@" && exit 0
+: >"$step.failed"
+exit 1
+"""
+    wrapped = Wrapped(scene, sbatch=wait)
+
+    def outage(step: str, kill: bool) -> None:
+        scene.cluster.wait_for((folder / f"{step}.asked").exists, 60, f"sbatch of the {step}")
+        scene.cluster.stop("slurmctld", kill=kill)
+        (folder / f"{step}.gone").touch()
+        try:
+            scene.cluster.wait_for((folder / f"{step}.failed").exists, 60, f"no sbatch of the {step}")
+        finally:
+            scene.cluster.restart("slurmctld")
+
+    def both() -> None:
+        outage("array", kill=True)
+        outage("aggregate", kill=False)  # killed so soon, it would forget the array
+    thread = threading.Thread(target=both)
+    thread.start()
+    done = launch(scene, {"elements": 2}, env=wrapped.env)
+    thread.join()
+    jobs = remember(scene, done)
+    check(all((folder / f"{step}.failed").exists() for step in ("array", "aggregate")),
+          "a controller did not die in time")
+    check(done.stderr.count("Unable to contact slurm controller") >= 2, done.stderr)
+    check(wrapped.calls()["sbatch"] >= 5, "expected a test, and two calls for each job at least")
+    scene.expect_complete()
+    names = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").splitlines()
+    token = next(line for line in names if line.startswith(f"{jobs[1]} ")).rpartition(".")[2]
+    found = {line.split()[0] for line in names if line.endswith(f".{token}")}
+    check(found == set(jobs), f"found jobs {found}, expected {jobs}")
+
+
 def accounting_may_be_away(scene: Scene) -> None:
     scene.cluster.stop("slurmdbd")
     try:
@@ -311,6 +380,7 @@ def test(context: Context) -> None:
             refusals_write_nothing, job_that_can_never_start_is_said_so,
             a_users_own_limit_makes_fewer_elements, lost_answer_does_not_queue_twice,
             launch_waits_for_the_controller, status_and_resume_outlive_the_controller,
+            resume_is_queued_across_an_outage, controller_dies_at_each_step_of_a_launch,
             accounting_may_be_away, two_writers_of_one_item_are_one_result,
             cancelled_run_goes_on_here, thousand_elements_take_few_calls])
 
