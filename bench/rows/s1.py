@@ -23,8 +23,11 @@ def start_cluster() -> None:
     atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)  # last: it runs in reverse
     atexit.register(subprocess.run, [DEVCLUSTER, "--dir", folder, "down"],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    extra = folder.with_suffix(".conf")  # Slurm remembers ended jobs for five minutes: ours are many
+    extra.write_text("MaxJobCount=100000\n")
     with open(folder.with_suffix(".log"), "wb") as log:  # daemons would keep a pipe open
-        subprocess.run([DEVCLUSTER, "--dir", folder, "up"], stdout=log, stderr=log, check=True)
+        subprocess.run([DEVCLUSTER, "--dir", folder, "up", "--extra", extra], stdout=log, stderr=log,
+                       check=True)
     os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
 
 
@@ -51,14 +54,27 @@ def queued_bare(folder: pathlib.Path) -> dict[str, float]:
     return {"value": seconds, "1.5 x sbatch + 0.1 s": 1.5 * seconds + 0.1}
 
 
-def first_commit(worker: pathlib.Path, template: pathlib.Path, run: pathlib.Path) -> float:
-    """From srun to the end of an element of 100 trivial items: it ends with its first commit."""
+def first_commit(binaries: pathlib.Path, template: pathlib.Path, folder: pathlib.Path) -> float:
+    """From the start of array.sbatch on a node to the first commit of 100 trivial items."""
+    run, began = folder / "element", folder / "began"
     shutil.copytree(template, run)
-    seconds = tools.wall("srun", "-n2", "--mpi=pmix", worker, "--run", run, "--element", "0")
-    if not list((run / "shards").iterdir()):
-        raise SystemExit("bench: the element committed nothing")
+    setup = folder / "setup.sh"  # it is sourced first
+    setup.write_text(f"date +%s.%N >'{began}'\n")
+    tools.output_of("sbatch", "--wait", "--array=0", "-n2", "-o", run / "logs/%A_%a.log",
+                    binaries.parent / "share/tally/slurm/array.sbatch", run, "--bin", binaries,
+                    "--setup", setup)
+    committed = min(shard.stat().st_mtime for shard in (run / "shards").iterdir())
     shutil.rmtree(run)
-    return seconds
+    return committed - float(began.read_text())
+
+
+def bare_mpi(binaries: pathlib.Path, folder: pathlib.Path) -> float:
+    """The same place, from before srun to after it."""
+    times = folder / "times"
+    script = f"(date +%s.%N; srun --mpi=pmix '{binaries / 'bare-mpi'}'; date +%s.%N) >'{times}'"
+    tools.output_of("sbatch", "--wait", "-n2", "-o", "/dev/null", "--wrap", script)
+    began, ended = map(float, times.read_text().split())
+    return ended - began
 
 
 def empty_run(tally: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
@@ -72,34 +88,42 @@ def empty_run(tally: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return run
 
 
+def finished_run(tally: pathlib.Path, config: pathlib.Path, runs: pathlib.Path) -> pathlib.Path:
+    """All elements have run: each has left a shard, a progress file and a line of accounting."""
+    launch(tally, config, runs)
+    while tools.output_of("squeue", "--noheader"):
+        time.sleep(1)
+    for part in ("shards", "progress"):
+        found = len(list((runs / "grid" / part).iterdir()))
+        if found < ELEMENTS:
+            raise SystemExit(f"bench: {found} files in {part}, expected {ELEMENTS}")
+    return runs / "grid"
+
+
 def make(binaries: pathlib.Path, folder: pathlib.Path) -> Row:
     tally = binaries / "tally"
     folder.chmod(0o755)
     start_cluster()
     config = write_grid(folder / "grid", axes=3, repeats=1)
     template = empty_run(tally, folder)
-    launch(tally, config, folder / "queued")
-    tools.output_of(tally, "cancel", folder / "queued/grid")
+    done = finished_run(tally, config, folder / "done")
     return Row(
         "S1", f"Slurm: {ELEMENTS} elements", "s",
         {
             "tally launch --on slurm": Program(
                 lambda: {"value": queued_by_us(tally, config, folder / "runs")}),
             "sbatch --array": Program(lambda: queued_bare(folder)),
-            "srun tally-worker, 100 items": Program(
-                lambda: {"value": first_commit(binaries / "tally-worker", template,
-                                               folder / "element")}),
-            "srun bare MPI": Program(
-                lambda: {"value": tools.wall("srun", "-n2", "--mpi=pmix", binaries / "bare-mpi")}),
-            "tally status": Program(
-                lambda: {"value": tools.cpu(tally, "status", folder / "queued/grid")}),
+            "array.sbatch, to the first commit": Program(
+                lambda: {"value": first_commit(binaries, template, folder)}),
+            "srun bare MPI": Program(lambda: {"value": bare_mpi(binaries, folder)}),
+            "tally status": Program(lambda: {"value": tools.cpu(tally, "status", done)}),
             "0.3 s": Program(lambda: {"value": 0.3}),
         },
         [
             Goal("launch / (1.5 x sbatch + 0.1 s)", "tally launch --on slurm",
                  "1.5 x sbatch + 0.1 s", "<=", 1),
-            Goal("an element's start to its first commit / bare MPI", "srun tally-worker, 100 items",
-                 "srun bare MPI", "<=", 2),
+            Goal("an element's start to its first commit / bare MPI",
+                 "array.sbatch, to the first commit", "srun bare MPI", "<=", 2),
             Goal("status: our CPU and that of squeue and sacct / 0.3 s", "tally status", "0.3 s",
                  "<=", 1),
         ],
