@@ -145,7 +145,14 @@ void SlurmBackend::take_back(const std::vector<std::string>& jobs) const {
 }
 
 std::string SlurmBackend::test(const RunDir& run, const Submission& submission) const {
-  return client_.test(array_command(shared(run, submission), parts(submission).front(), {}));
+  const SlurmSubmission common = shared(run, submission);
+  std::string answer = client_.test(array_command(common, parts(submission).front(), {}));
+  try {  // it asks for other things, so it may be refused alone
+    static_cast<void>(client_.test(aggregate_command(common, {})));
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("aggregate: {}", error.what()));
+  }
+  return answer;
 }
 
 // What is submitted is the run's own copy: scripts change, and people look for what ran.

@@ -26,8 +26,9 @@ class SlurmBackend final : public Backend {
   /// for the longest array unless the spec says; without an answer Slurm's default is taken.
   [[nodiscard]] std::vector<Command> render(const RunDir& run,
                                             const Submission& submission) const override;
-  /// Asks Slurm whether it would take the first array (sbatch --test-only), in its words; queues
-  /// nothing. Throws Error(config) with its words when it would not, Error(unavailable | missing).
+  /// Asks Slurm whether it would take the first array and the aggregate (sbatch --test-only), and
+  /// returns its words to the array; queues nothing. Throws Error(config) with its words when it
+  /// would not, Error(unavailable | missing).
   std::string test(const RunDir& run, const Submission& submission) const;
   /// Copies the two scripts to submit/, queues everything or nothing, and looks once at what the
   /// scheduler says to it. When the controller went away meanwhile, Error(unavailable) names the

@@ -248,4 +248,20 @@ TEST_CASE("the scripts are kept as they were submitted", "[cli][slurm]") {
   CHECK(given("s0001.aggregate.sbatch") == 1);
 }
 
+TEST_CASE("an aggregate that Slurm would refuse is known before anything is there",
+          "[cli][slurm]") {
+  const FakeCluster cluster;
+  cluster.slurm.program(
+      "sbatch",
+      "case \"$*\" in *.aggregate.*) echo 'sbatch: error: no time limit given' >&2\n"
+      "exit 1 ;; esac; echo 7");
+  const auto verb = GENERATE(as<std::string>(), "--json", "--test-only");
+  const ToolResult result = cluster.launch({verb});
+  CHECK(result.code == 78);
+  CHECK_THAT(result.err, TALLY_CONTAINS("aggregate: slurm: found a refusal (sbatch: error: no time "
+                                        "limit given), expected a job"));
+  CHECK(cluster.slurm.calls("sbatch --parsable").empty());
+  CHECK_FALSE(std::filesystem::exists(cluster.run.output_dir()));
+}
+
 }  // namespace

@@ -133,8 +133,8 @@ def thousand_elements_take_a_call_for_each_array(scene: Scene) -> None:
     jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
     check(len(jobs) == 92, f"{len(jobs)} jobs, expected 1000 / 11 arrays and an aggregate")
     calls = wrapped.calls()
-    check(calls["sbatch"] == 93, f"{calls}")  # and a test
-    check(sum(calls.values()) <= 95, f"{calls}")
+    check(calls["sbatch"] == 94, f"{calls}")  # and two tests
+    check(sum(calls.values()) <= 96, f"{calls}")
     tasks = len(scene.stage.slurm("squeue", "-h", "-r", "-j", ",".join(jobs[:-1])).splitlines())
     check(tasks == 1000, f"{tasks} tasks are queued")
     scene.tally("cancel", str(scene.run)).expect(0)
@@ -185,7 +185,7 @@ def lost_answer_does_not_queue_twice(scene: Scene) -> None:
     done = launch(scene, {"elements": 2}, env=wrapped.env)
     remember(scene, done)
     check("trying again" in done.stderr, done.stderr)
-    check(wrapped.calls()["sbatch"] == 3, "expected a test, one array and one aggregate")
+    check(wrapped.calls()["sbatch"] == 4, "expected two tests, one array and one aggregate")
     token = scene.stage.slurm("squeue", "-h", "-j", scene.aggregates[-1], "-o", "%j").split(".")[-1]
     queue = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").split("\n")
     arrays = {line.split()[0] for line in queue if line.strip().endswith(f".o0.{token.strip()}")}
@@ -282,7 +282,7 @@ exit 1
     check(all((folder / f"{step}.failed").exists() for step in ("array", "aggregate")),
           "a controller did not die in time")
     check(done.stderr.count("Unable to contact slurm controller") >= 2, done.stderr)
-    check(wrapped.calls()["sbatch"] >= 5, "expected a test, and two calls for each job at least")
+    check(wrapped.calls()["sbatch"] >= 6, "expected two tests, and two calls for each job at least")
     scene.expect_complete()
     names = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").splitlines()
     token = next(line for line in names if line.startswith(f"{jobs[1]} ")).rpartition(".")[2]
@@ -339,8 +339,8 @@ def thousand_elements_take_few_calls(scene: Scene) -> None:
     jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
     check(len(jobs) == 2, f"{jobs}")
     calls = wrapped.calls()
-    check(calls["sbatch"] == 3, f"{calls}")  # a test, the array, the aggregate
-    check(sum(calls.values()) <= 5, f"{calls}")
+    check(calls["sbatch"] == 4, f"{calls}")  # two tests, the array, the aggregate
+    check(sum(calls.values()) <= 6, f"{calls}")
     line = [str(scene.stage.programs / "tally"), "status", str(scene.run), "--json"]
     shown = json.loads(scene.cluster.run(line, env=wrapped.env).expect(0).stdout)
     check([each["state"] for each in shown["elements"]] == ["waiting"] * 1000, "expected 1000 waiting")
