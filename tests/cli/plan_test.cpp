@@ -62,9 +62,9 @@ TEST_CASE("overrides sweep, with -O and without", "[cli]") {
 
 TEST_CASE("a thousand million items are planned, not enumerated", "[cli]") {
   const ReplayRun run;
-  const ToolResult result = run_tally(
-      {"plan", run.yaml(), "--json", "--limit", "250", "-O", "sampling.repeats=100000", "-O",
-       "sampling.temperature=0", "-O", "params.x=1,2,3,4,5", "-O", "params.y=a,b,c,d,e,f,g,h"});
+  const ToolResult result = run_tally({"plan", run.yaml(), "--json", "--limit", "250", "-O",
+                                       "sampling.repeats=100000", "-O", "sampling.temperature=0",
+                                       "-O", "params.x=1,2,3,4,5", "-O", "params.y=a,b,c,d"});
   CHECK(result.code == 0);
   const auto plan = nlohmann::json::parse(result.out);
   CHECK(plan["items"] == 1'000'000'000);
