@@ -108,15 +108,17 @@ bool is_submit_limit(std::string_view words) {
 }
 
 bool is_controller_away(std::string_view words) {
-  static constexpr std::array<std::string_view, 9> kAway{"Unable to contact slurm controller",
-                                                         "Socket timed out",
-                                                         "Connection refused",
-                                                         "Zero Bytes were transmitted",
-                                                         "Connection timed out",
-                                                         "Transport endpoint",
-                                                         "Unexpected message received",
-                                                         "Slurm temporarily unable to accept job",
-                                                         "Communication connection failure"};
+  static constexpr std::array<std::string_view, 10> kAway{
+      "Unable to contact slurm controller",
+      "Socket timed out",
+      "Connection refused",
+      "Zero Bytes were transmitted",
+      "Connection timed out",
+      "Transport endpoint",
+      "Unexpected message received",
+      "Slurm temporarily unable to accept job",
+      "Resource temporarily unavailable",  // MaxJobCount
+      "Communication connection failure"};
   return std::ranges::any_of(
       kAway, [&](std::string_view each) { return words.find(each) != std::string_view::npos; });
 }

@@ -131,6 +131,9 @@ TEST_CASE("a controller that does not answer is told from one that refuses", "[s
       is_controller_away("sbatch: error: Batch job submission failed: Unable to contact slurm "
                          "controller (connect failure)"));
   CHECK(is_controller_away("slurm_load_jobs error: Socket timed out on send/recv operation"));
+  CHECK(
+      is_controller_away("sbatch: error: Batch job submission failed: Resource temporarily "
+                         "unavailable"));
   CHECK_FALSE(is_controller_away("sbatch: error: invalid partition specified: nope"));
   CHECK_FALSE(is_controller_away(""));
 }
