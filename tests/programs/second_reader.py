@@ -146,6 +146,16 @@ def check_layout(plan: Plan, results: h5py.File) -> None:
     check(len({plan.task_id(task) for task in plan.tasks}) == len(plan.tasks), "ids stand twice")
 
 
+def check_page_on_tasks(plan: Plan) -> None:
+    """The page shows the first entry of `tasks` as it stands in this plan."""
+    shown = json.loads(block_with(PAGE, "json", '"values"'), parse_int=Raw, parse_float=Raw)
+    same(shown, plan.fields["tasks"][0], "the page's entry of tasks")
+    for entry in plan.fields["tasks"]:
+        same(list(entry), list(shown), "keys of an entry of tasks")
+        for param in entry["params"]:
+            same(list(param), ["name", "values"], "keys of a parameter")
+
+
 def check_items(plan: Plan, folder: Path, results: h5py.File) -> None:
     """Each row holds the completion that its task, doc and repeat ask for."""
     said = {}
@@ -269,6 +279,7 @@ def test(context: Context) -> None:
     run = run_in(folder)
     plan = Plan(run / "plan.json")
     with h5py.File(run / "results" / "current" / "results.h5") as results:
+        check_page_on_tasks(plan)
         check_layout(plan, results)
         check_items(plan, folder, results)
         check_index(plan, run, results)
