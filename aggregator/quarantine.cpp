@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxReason = 64 * 1024;
+constexpr unsigned kStaleHours = 24;
 
 std::string reason_name(const std::string& shard) { return fmt::format("{}.reason.txt", shard); }
 
@@ -72,6 +73,14 @@ void quarantine_shard(const RunDir& run, const std::string& name, const std::str
   sync_path(run.quarantine());
   sync_path(run.shards());
   spdlog::warn("{}: quarantined: {}", printable(name), text);
+}
+
+void clean_quarantine(const RunDir& run) {
+  std::error_code none;
+  if (!fs::is_directory(run.quarantine(), none)) return;
+  for (const std::string& name : remove_stale_temporaries(run.quarantine(), kStaleHours)) {
+    spdlog::info("removed stale temporary file {}", printable(name));
+  }
 }
 
 std::vector<QuarantinedShard> list_quarantine(const RunDir& run) {

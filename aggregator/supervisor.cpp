@@ -229,6 +229,7 @@ int supervise(const RunDir& run, const Supervision& supervision) {
     spdlog::error("{}: another aggregator is at work", path.string());
     return kIncomplete;
   }
+  clean_quarantine(run);
   const StopSignals stops;
   std::set<std::string> suspects;
   std::optional<int> code;

@@ -1,6 +1,7 @@
 #include "aggregator/supervisor.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "core/base/temporary.hpp"
 #include "run_fixture.hpp"
 
 using namespace tally;
@@ -56,6 +58,24 @@ TEST_CASE("a shard that kills the child is quarantined and the child starts agai
   CHECK(supervised.run("[ -e $2 ] || exit 0; begin $1; kill -SEGV $$") == 0);
   CHECK_FALSE(fs::exists(supervised.test.run.shards() / supervised.shard));
   CHECK(supervised.reason() == "the reader died by SIGSEGV while it read this shard");
+}
+
+TEST_CASE("what a killed aggregator left half written in quarantine goes", "[aggregator]") {
+  Supervised supervised;
+  const fs::path folder = supervised.test.run.quarantine();
+  const TemporaryOwner owner = this_owner();
+  const auto name = [&](std::uint64_t start) {
+    return fmt::format("a.h5.reason.txt.{}.{}.{}.{}.0.tmp", owner.host, owner.boot, owner.pid,
+                       start);
+  };
+  const std::string living = name(owner.start);
+  const std::string dead = name(owner.start + 1);  // our pid, but another process had it
+  for (const std::string& file : {living, dead, std::string("a.h5.reason.txt")})
+    std::ofstream(folder / file) << "x\n";
+  CHECK(supervised.run("exit 0") == 0);
+  CHECK_FALSE(fs::exists(folder / dead));
+  CHECK(fs::exists(folder / living));
+  CHECK(fs::exists(folder / "a.h5.reason.txt"));
 }
 
 TEST_CASE("a shard that hangs the child is quarantined", "[aggregator]") {
