@@ -16,7 +16,8 @@ int run(int argc, char** argv) {
       "no local launch; elements in Slurm's queue are waited for");
   app.add_flag("--follow", options.follow, "Like --wait, and show the progress on stderr");
   app.add_flag("--json", options.json, "Print summary.json instead of the report");
-  app.add_option("--timeout", options.timeout_seconds, "Wait no longer than this many seconds")
+  app.add_option("--timeout", options.timeout_seconds,
+                 "Of --wait and --follow: wait no longer than this many seconds")
       ->check(CLI::Range(1U, 100'000'000U));
   app.add_option("--child-of", options.child_of)->group("");  // hidden: started by ourselves
   try {

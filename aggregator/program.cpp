@@ -6,10 +6,14 @@
 #include "aggregator/child.hpp"
 #include "aggregator/supervisor.hpp"
 #include "aggregator/waiting.hpp"
+#include "core/base/error.hpp"
 
 namespace tally::aggregator {
 
 int aggregate(const Options& options) {
+  if (options.timeout_seconds > 0 && !options.wait && !options.follow) {
+    throw Error(Errc::usage, "--timeout: found neither --wait nor --follow, expected one of them");
+  }
   if (options.child_of != 0) return run_child(options.run, options.child_of, options.json);
   const RunDir run = RunDir::open(options.run);
   const Plan plan = load_plan(run.plan());  // refused before anything is made in the run

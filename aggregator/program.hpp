@@ -15,7 +15,8 @@ struct Options {
 };
 
 /// Waits when asked to, then aggregates under supervision; or is the child that does the work.
-/// Returns the exit code (docs/failure.md). Throws Error.
+/// Returns the exit code (docs/failure.md). Throws Error; Error(usage) for a timeout without a
+/// wait.
 int aggregate(const Options& options);
 
 }  // namespace tally::aggregator

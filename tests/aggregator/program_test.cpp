@@ -197,6 +197,7 @@ TEST_CASE("exit codes name what is wrong", "[crash]") {
   const TestRun test(make_plan(10, 1));
   CHECK(wait_for(start(TALLY_AGGREGATE)) == 64);
   CHECK(wait_for(start(std::string(TALLY_AGGREGATE) + " /nonexistent")) == 66);
+  CHECK(wait_for(start(program(test) + " --timeout 2")) == 64);
   CHECK(wait_for(start(std::string(TALLY_AGGREGATE) + " --help")) == 0);
   CHECK(aggregate(test) == 75);
   std::ofstream(test.run.plan(), std::ios::trunc) << "{}";

@@ -1,5 +1,6 @@
 #include "aggregator/waiting.hpp"
 
+#include "aggregator/program.hpp"
 #include "catch.hpp"
 #include "core/base/files.hpp"
 #include "core/plan/process_identity.hpp"
@@ -24,6 +25,14 @@ void say(const TestRun& test, std::uint32_t element, const std::string& state, d
 }
 
 }  // namespace
+
+TEST_CASE("a timeout without a wait is refused before the run is looked at", "[aggregator]") {
+  Options options;
+  options.run = "/nonexistent";
+  options.timeout_seconds = 2;
+  CHECK_THROWS_WITH(aggregate(options),
+                    "--timeout: found neither --wait nor --follow, expected one of them");
+}
 
 TEST_CASE("an element that has not started yet is waited for in a queue", "[aggregator]") {
   const TestRun test(make_plan(10, 1));
