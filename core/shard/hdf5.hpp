@@ -40,7 +40,8 @@ struct H5Context {
   [[nodiscard]] Error error(const std::string& message) const;
 };
 
-/// The innermost entry of the calling thread's error stack as one sentence; "unknown" when empty.
+/// The innermost entry of the calling thread's error stack on one line; "unknown" when empty. When
+/// the system refused something, the text of its errno alone: "No space left on device".
 [[nodiscard]] std::string h5_reason();
 
 /// Throws "<doing>: <h5_reason()>".

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ LOAD = Workload(docs=400, repeats=(1,), temperatures=(0.0, 0.5), interval_ms=10,
 DISK_MIB = 24
 OFFSETS = 12
 IO_ERROR = 74
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z aggregate (info|warning|error): \S")
 
 
 @contextlib.contextmanager
@@ -112,7 +114,9 @@ class Bench:
         run = copy_run(template, disk / "run")
         before = published(run)
         filler = fill(disk, leave)
-        self.programs.aggregate(run).expect(IO_ERROR)
+        said = self.programs.aggregate(run).expect(IO_ERROR).stderr
+        check(all(LOG_LINE.match(line) for line in said.splitlines()), f"not lines of ours: {said}")
+        check(said.endswith(": No space left on device\n"), f"no reason given: {said}")
         filler.unlink()
         self.check_unchanged(run, before)
         shutil.rmtree(run)
