@@ -11,7 +11,8 @@
 //   SIGTERM it would end them a second later, too soon for a commit.
 // - One rank dies or ends with an error: it waits odls_base_sigkill_timeout, then sends SIGTERM,
 //   waits again, then SIGKILL. Until then the survivors may wait for the dead one in vain, so we
-//   ask them to commit and leave. It also sits through both waits when no rank is left; a SIGCHLD
+//   ask them to commit and leave alone: an MPI_Abort, or a barrier, would wait for the sleeping
+//   mpirun or the dead rank. It also sits through both waits when no rank is left; a SIGCHLD
 //   ends one second of sleep and, at whatever moment it comes, does nothing else.
 
 namespace tally::launcher {
@@ -76,7 +77,7 @@ std::chrono::milliseconds Supervision::look_after_mpirun() {
 void Supervision::ask_survivors(const std::vector<pid_t>& ranks) {
   asked_ = true;
   spdlog::warn("found {} of {} ranks: asking them to commit and leave", ranks.size(), ranks_);
-  for (const pid_t rank : ranks) ::kill(rank, SIGUSR1);  // mpirun is asleep and forwards nothing
+  for (const pid_t rank : ranks) ::kill(rank, SIGUSR2);  // mpirun is asleep and forwards nothing
 }
 
 }  // namespace tally::launcher

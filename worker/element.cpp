@@ -67,7 +67,8 @@ RunnerParts default_parts(const Plan& plan, std::uint32_t local_rank) {
 int run_element(const WorkerOptions& options, MpiSession& session) {
   const auto grace =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.grace_seconds * 1000.0));
-  RankState state(grace, [&](int code) { session.abort(code); });
+  RankState state(
+      grace, [&](int code) { session.abort(code); }, [&] { session.set_ending(); });
   std::optional<Comm> comm;
   if (session.size() > 1) comm = Comm::duplicate(MPI_COMM_WORLD);
   const std::uint32_t local_rank = session.local_rank();

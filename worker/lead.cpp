@@ -62,7 +62,7 @@ Progress first_progress(const RankWork& work) {
   return progress;
 }
 
-// Until every rank has committed and said so, or is lost. Never for ever.
+// Until every rank has committed and said so, or is lost. Never for ever, nor beside a dead one.
 void wait_for_others(const RankWork& work, const Ledger& ledger) {
   std::optional<Ledger::Clock::time_point> deadline;
   while (!ledger.over()) {
@@ -71,7 +71,7 @@ void wait_for_others(const RankWork& work, const Ledger& ledger) {
     if (work.state.stop().requested() && !deadline) {
       deadline = now + milliseconds(work.options.grace_seconds) + kStopWait;
     }
-    if (deadline && now > *deadline) return;
+    if (work.state.stop().alone() || (deadline && now > *deadline)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }

@@ -18,11 +18,13 @@ constexpr std::chrono::seconds kLastCommit{5};
 
 }  // namespace
 
-RankState::RankState(std::chrono::milliseconds grace, std::function<void(int)> end_process)
+RankState::RankState(std::chrono::milliseconds grace, std::function<void(int)> end_process,
+                     std::function<void()> on_alone)
     : end_process_(std::move(end_process)),
       watch_(stop_, {.grace = grace,
                      .on_stop = [this] { stopped(); },
-                     .on_overdue = [this] { commit_and_end(kLastCommit); }}) {}
+                     .on_overdue = [this] { commit_and_end(kLastCommit); },
+                     .on_alone = std::move(on_alone)}) {}
 
 RankState::~RankState() {
   std::shared_ptr<Committer> committer;

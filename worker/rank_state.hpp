@@ -18,7 +18,9 @@ namespace tally::worker {
 class RankState {
  public:
   /// `end_process` does not return; it is called with an exit code when the grace is over.
-  RankState(std::chrono::milliseconds grace, std::function<void(int)> end_process);
+  /// `on_alone` is called when another rank is known to be dead.
+  RankState(std::chrono::milliseconds grace, std::function<void(int)> end_process,
+            std::function<void()> on_alone = {});
 
   ~RankState();  ///< Abandons what was not committed.
   RankState(const RankState&) = delete;

@@ -96,13 +96,21 @@ void StopWatch::stop(const std::string& reason) {
   actions_.on_stop();
 }
 
+void StopWatch::take_signal(int signal) {
+  if (signal == SIGUSR2) {
+    stop_.leave_alone();
+    if (actions_.on_alone) actions_.on_alone();
+  }
+  stop(fmt::format("SIG{}", ::sigabbrev_np(signal)));
+}
+
 void StopWatch::run() {
   while (!quit_) {
     std::array<pollfd, 2> files{{{signals_, POLLIN, 0}, {event_, POLLIN, 0}}};
     const int ready = ::poll(files.data(), files.size(), wait_ms());
     signalfd_siginfo info{};
     while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      stop(fmt::format("SIG{}", ::sigabbrev_np(static_cast<int>(info.ssi_signo))));
+      take_signal(static_cast<int>(info.ssi_signo));
     }
     std::uint64_t ignored = 0;
     if (::read(event_, &ignored, sizeof ignored) > 0) {

@@ -21,10 +21,13 @@ struct StopActions {
   std::function<void()> on_stop;     ///< At once, from the watch's thread: commit what there is.
   std::function<void()> on_overdue;  ///< The grace is over and release() was not called: does not
                                      ///< return, but ends the process.
+  std::function<void()> on_alone = {};  ///< SIGUSR2 came; before on_stop(). May be empty.
 };
 
 /// Waits for a stop signal on a thread of its own. In order: 1) sets the flag; 2) on_stop();
-/// 3) unless release() is called within the grace, on_overdue(). Further signals change nothing.
+/// 3) unless release() is called within the grace, on_overdue(). Further signals change nothing,
+/// but for SIGUSR2: `tally element` sends it when another rank is dead, and it sets
+/// StopFlag::alone().
 class StopWatch {
  public:
   StopWatch(StopFlag& stop, StopActions actions);
@@ -40,6 +43,7 @@ class StopWatch {
 
  private:
   void run();
+  void take_signal(int signal);
   void stop(const std::string& reason);
   [[nodiscard]] std::string triggered();
   [[nodiscard]] int wait_ms() const;

@@ -54,6 +54,23 @@ TEST_CASE("a stop signal sets the flag and calls on_stop once", "[worker][signal
   CHECK(seen.overdue == 0);
 }
 
+TEST_CASE("SIGUSR2 says that a rank is dead, also after another stop", "[worker][signals]") {
+  start_clean();
+  StopFlag stop;
+  Seen seen;
+  std::atomic<int> alone{0};
+  StopActions actions = seen.actions(1h);
+  actions.on_alone = [&] { ++alone; };
+  StopWatch watch(stop, actions);
+  ::kill(::getpid(), SIGUSR1);
+  wait_until(seen.stops, 1);
+  CHECK_FALSE(stop.alone());
+  ::kill(::getpid(), SIGUSR2);
+  wait_until(alone, 1);
+  CHECK(stop.alone());
+  CHECK(seen.stops == 1);
+}
+
 TEST_CASE("a compute thread that does not come back is overdue after the grace",
           "[worker][signals]") {
   start_clean();

@@ -36,7 +36,7 @@ RankClient::~RankClient() {
 void RankClient::send(Report report) {
   report.counts = counters_.snapshot();
   Poller poller;
-  while (!quit_ && !silent_) {
+  while (!quit_ && !silent_ && !stop_.alone()) {
     {
       const std::lock_guard lock(mpi_mutex());
       if (reports_.post(comm_, 0, kReportTag, report)) {
@@ -121,7 +121,7 @@ bool RankClient::leave(std::chrono::milliseconds limit) {
   send({.leaves = 1, .stopping = stop_.requested() ? 1U : 0U});
   const auto deadline = Poller::Clock::now() + limit;
   Poller poller;
-  while (!bye_ && !silent_ && Poller::Clock::now() < deadline) {
+  while (!bye_ && !silent_ && !stop_.alone() && Poller::Clock::now() < deadline) {
     control();  // sooner than the heartbeat thread would
     poller.idle();
   }

@@ -39,7 +39,8 @@ class RankClient final : public ChunkSource {
   /// Throws Error(io).
   [[nodiscard]] std::optional<Interval> next() override;
   /// Everything is committed: says so and waits until every rank has, at most `limit` and
-  /// while rank 0 lives. True when every rank has, and the final barrier may begin.
+  /// while rank 0 lives and no rank is known to be dead. True when every rank has, and the final
+  /// barrier may begin.
   [[nodiscard]] bool leave(std::chrono::milliseconds limit);
 
  private:

@@ -100,7 +100,7 @@ std::uint32_t MpiSession::local_rank() const {
 void MpiSession::abort(int code) const {
   // Another thread may hold the lock for ever: after a moment we go without it. An abort that
   // breaks the rule about threads still ends the job, and nothing but that is wanted.
-  if (active_) {
+  if (active_ && !ending_) {
     std::unique_lock lock(mpi_mutex(), std::defer_lock);
     for (int i = 0; i < 100 && !lock.try_lock(); ++i) ::usleep(10'000);
     MPI_Abort(MPI_COMM_WORLD, code);

@@ -1,6 +1,7 @@
 #pragma once
 #include <mpi.h>
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -42,6 +43,10 @@ class MpiSession {
   /// This process may return from main(): there is no MPI, or it ends in order. Else abort().
   [[nodiscard]] bool may_return() const noexcept { return !active_ || met_; }
 
+  /// The launcher is ending the job already: abort() then ends this process only, since MPI_Abort
+  /// would wait for an answer of a launcher that is busy. From any thread.
+  void set_ending() noexcept { ending_ = true; }
+
   /// Ends the whole job with `code`, at once. Records that are not committed are lost. From any
   /// thread; also when another thread is stuck inside MPI.
   [[noreturn]] void abort(int code) const;
@@ -49,6 +54,7 @@ class MpiSession {
  private:
   bool active_ = false;
   bool met_ = false;
+  std::atomic<bool> ending_{false};
   int rank_ = 0;
   int size_ = 1;
 };

@@ -1,0 +1,104 @@
+"""For a rank that is killed under `tally launch` or `tally element` nobody waits.
+
+The others commit and leave by themselves: mpirun's SIGTERM, which comes after a grace, meets nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+from shared import INCOMPLETE, Context, Path, check
+from harness import Failure, Geometry, Workload, copy_run, descendants, emptied, index_bytes, \
+    main, run_in
+from shards import check_nothing_lost, shards_of
+
+LOAD = Workload(docs=3000, repeats=(2,), temperatures=tuple(i / 100 for i in range(40)),
+                interval_ms=20)
+RANKS = 3
+PATIENCE = 90.0
+
+
+def rank_of(pid: int) -> int:
+    """The rank that mpirun gave a process; 0 without mpirun."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return -1
+    found = [word for word in words if word.startswith(b"OMPI_COMM_WORLD_RANK=")]
+    return int(found[0].partition(b"=")[2]) if found else 0
+
+
+def wait_for_rank(root: subprocess.Popen, run: Path, rank: int) -> int:
+    """The process of a rank below `root`, once it has committed something."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        check(root.poll() is None, "the run was over before a rank could be met")
+        committed = any(f"-r{rank:03}-" in path.name for path in (run / "shards").glob("*.h5"))
+        for process in descendants(root.pid) if committed else ():
+            if process.name == "tally-worker" and rank_of(process.pid) == rank:
+                return process.pid
+        time.sleep(0.01)
+    raise Failure(f"rank {rank} did not come")
+
+
+def start(context: Context, line: list[str], folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(line, cwd=folder, env=context.programs.env, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, start_new_session=True)
+
+
+def check_nobody_waited(run: Path) -> None:
+    said = (run / "logs" / "e00000.log").read_text(encoding="utf-8", errors="replace")
+    check("SIGTERM" not in said, f"the others stayed until mpirun ended them:\n{said[-3000:]}")
+
+
+def an_element(context: Context, template: Path, rank: int, ranks: int) -> None:
+    run = emptied(copy_run(template, context.scratch / f"element-{ranks}-{rank}"))
+    line = [context.programs.tally, "element", str(run), "0", "--ranks", str(ranks)]
+    element = start(context, line, context.scratch)
+    victim = wait_for_rank(element, run, rank)
+    before = shards_of(run)
+    os.kill(victim, signal.SIGKILL)
+    began = time.monotonic()
+    _, said = element.communicate(timeout=PATIENCE)
+    took = time.monotonic() - began
+    check(element.returncode == INCOMPLETE, f"exit {element.returncode}\n{said}")
+    check_nobody_waited(run)
+    check_nothing_lost(before, shards_of(run))
+    context.say(f"  rank {rank} of {ranks}: over after {took:.1f} s")
+
+
+def a_launch(context: Context, config: Path, index: bytes) -> None:
+    folder = context.folder("launched")
+    run = run_in(folder)
+    launch = start(context, context.programs.launch_line(config, Geometry(1, RANKS)), folder)
+    victim = wait_for_rank(launch, run, 1)
+    os.kill(victim, signal.SIGKILL)
+    began = time.monotonic()
+    while not re.search(r"attempt 2: ", (run / "logs" / "e00000.log").read_text(errors="replace")):
+        check(time.monotonic() < began + PATIENCE, "the element was not started again")
+        time.sleep(0.02)
+    took = time.monotonic() - began
+    _, said = launch.communicate(timeout=PATIENCE)
+    check(launch.returncode == 0, f"exit {launch.returncode}\n{said}")
+    check_nobody_waited(run)
+    check(index_bytes(run) == index, "other bytes than without the loss")
+    context.say(f"  launched: at work again after {took:.1f} s")
+
+
+def test(context: Context) -> None:
+    folder = context.folder("whole")
+    config = LOAD.write(folder)
+    context.programs.launch(config, Geometry(1, 2), folder).expect(0)
+    whole = run_in(folder)
+    a_launch(context, config, index_bytes(whole))
+    for rank in (1, 0):
+        an_element(context, whole, rank, RANKS)
+
+
+if __name__ == "__main__":
+    main(test)
