@@ -22,9 +22,7 @@ constexpr double kHeartbeatSeconds = 120.0;
 constexpr std::size_t kMaxTasksShown = 20;
 
 bool lives(const Progress& progress, double now_unix) {
-  const bool over =
-      progress.state == "done" || progress.state == "incomplete" || progress.state == "failed";
-  return !over && now_unix - progress.heartbeat_unix <= kHeartbeatSeconds;
+  return !is_over(progress) && now_unix - progress.heartbeat_unix <= kHeartbeatSeconds;
 }
 
 double unix_now() {

@@ -8,8 +8,11 @@
 
 #include <csignal>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/base/error.hpp"
+#include "core/plan/progress.hpp"
 #include "launcher/children.hpp"
 #include "launcher/element_work.hpp"
 #include "launcher/log_excerpt.hpp"
@@ -50,19 +53,25 @@ void follow_parent(pid_t parent) {
   if (::getppid() != parent) ::raise(SIGTERM);  // it was gone before we asked
 }
 
-/// Runs the ranks once. True in `stopped` when a stop signal came.
-ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementOptions& options,
-                     bool& stopped) {
+/// How one start of the ranks went.
+struct RanksEnd {
+  ExitStatus status;
+  bool stopped = false;           // by a signal to us
+  std::vector<std::string> lost;  // a line for each lost rank
+};
+
+/// Runs the ranks once.
+RanksEnd run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementOptions& options) {
   const std::uint32_t ranks = options.ranks > 0 ? options.ranks : work.ranks;
   const Command command = worker_command(sibling_program("tally-worker"), work.run, options.element,
                                          ranks, ::geteuid() == 0);
   const std::filesystem::path log_path = element_log(work.run, options.element);
   const LogFile log(log_path);
   const std::uint64_t log_start = log.size();
-  Supervision supervision(inbox, start_process(command, {log.fd(), log.fd()}), ranks,
-                          options.grace);
+  Supervision supervision(inbox, options.element, start_process(command, {log.fd(), log.fd()}),
+                          ranks, options.grace);
   const ExitStatus status = supervision.wait();
-  stopped = supervision.stopping();
+  const bool stopped = supervision.stopping();
   end_children({}, stopped ? std::chrono::seconds(0) : options.grace);
   if (status.code != 0 || status.signal != 0) {
     std::string shown;
@@ -73,7 +82,25 @@ ExitStatus run_ranks(SignalInbox& inbox, const ElementWork& work, const ElementO
       spdlog::error("element {}: from {}:{}", options.element.value(), log_path.string(), shown);
     }
   }
-  return status;
+  return {status, stopped, supervision.lost()};
+}
+
+const char* last_state(int code) {
+  if (code == 0) return "done";
+  return code == static_cast<int>(Errc::incomplete) ? "incomplete" : "failed";
+}
+
+/// The last word about the element, from us when rank 0 cannot have it: it does not know who was
+/// lost, or is lost itself. No process is left by now, so whatever is not over has ended.
+void close_progress(const ElementWork& work, const std::vector<std::string>& lost, int code) {
+  auto progress = read_progress(work.run, work.element);
+  if (!progress || (is_over(*progress) && lost.empty())) return;
+  if (!is_over(*progress)) progress->state = last_state(code);
+  for (const std::string& line : lost) {
+    if (!progress->message.empty()) progress->message += "; ";
+    progress->message += line;
+  }
+  write_progress(work.run, *progress);
 }
 
 }  // namespace
@@ -106,14 +133,16 @@ int run_element(const ElementOptions& options) {
   while (const auto signal = inbox.wait(std::chrono::milliseconds(0))) {
     if (is_stop_signal(*signal)) return static_cast<int>(Errc::incomplete);
   }
-  bool stopped = false;
-  const ExitStatus status = run_ranks(inbox, work, options, stopped);
+  const auto [status, stopped, lost] = run_ranks(inbox, work, options);
   const std::uint64_t left = work.left().size();
+  const int code = left == 0 ? 0 : unfinished_code(status);
+  // Nothing left: who ended early had nothing to do any more.
+  close_progress(work, left == 0 ? std::vector<std::string>() : lost, code);
   if (left == 0) return 0;
   spdlog::warn("element {}: {} of {} items are left to do{}; the ranks ended with {}",
                options.element.value(), left, work.items.size(), stopped ? " after a stop" : "",
                status.text());
-  return unfinished_code(status);
+  return code;
 }
 
 }  // namespace tally::launcher

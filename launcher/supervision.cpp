@@ -1,9 +1,14 @@
 #include "launcher/supervision.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <string_view>
 
+#include "core/plan/process_identity.hpp"
 #include "launcher/children.hpp"
 
 // What mpirun does by itself is not enough (Open MPI 4 and 5 alike):
@@ -13,7 +18,8 @@
 //   waits again, then SIGKILL. Until then the survivors may wait for the dead one in vain, so we
 //   ask them to commit and leave alone: an MPI_Abort, or a barrier, would wait for the sleeping
 //   mpirun or the dead rank. It also sits through both waits when no rank is left; a SIGCHLD
-//   ends one second of sleep and, at whatever moment it comes, does nothing else.
+//   ends one second of sleep and, at whatever moment it comes, does nothing else. It names a
+//   killed rank late and without its pid, so we remember what the ranks are called.
 
 namespace tally::launcher {
 namespace {
@@ -21,14 +27,33 @@ namespace {
 constexpr std::chrono::seconds kTermToKill{5};
 constexpr std::chrono::seconds kTogether{2};  ///< Ranks that end in order do so within this.
 constexpr std::chrono::milliseconds kTick{500};
+constexpr std::chrono::milliseconds kStartTick{50};  ///< Until all ranks are known by name.
 constexpr std::chrono::milliseconds kNudge{20};
+constexpr int kSignalCode = 128;  ///< mpirun exits with this and the signal that ended a rank.
+
+/// By the name under which mpirun (Open MPI 4 and 5) tells a process its rank; empty when it is not
+/// there (yet: before its exec it has mpirun's own environment).
+std::string rank_of(pid_t pid) {
+  constexpr std::string_view kName = "OMPI_COMM_WORLD_RANK=";
+  std::ifstream file(fmt::format("/proc/{}/environ", pid), std::ios::binary);
+  for (std::string entry; std::getline(file, entry, '\0');) {
+    if (entry.starts_with(kName)) return entry.substr(kName.size());
+  }
+  return {};
+}
+
+std::string called(const std::string& rank, pid_t pid) {
+  return fmt::format("rank {} ({}, pid {})", rank, host_name(), pid);
+}
 
 }  // namespace
 
 ExitStatus Supervision::wait() {
   for (;;) {
     while (const auto reaped = reap_any()) {  // as PID 1 or subreaper there may be others
-      if (reaped->pid == main_) return reaped->status;
+      if (reaped->pid != main_) continue;
+      name_at_end(reaped->status);
+      return reaped->status;
     }
     escalate();
     const auto signal = inbox_.wait(ranks_ > 1 ? look_after_mpirun() : kTick);
@@ -60,24 +85,64 @@ void Supervision::escalate() {
 
 /// Returns how long to wait until the next look.
 std::chrono::milliseconds Supervision::look_after_mpirun() {
-  const std::vector<pid_t> ranks = living_children(main_);
-  if (ranks.empty()) {
+  const std::vector<pid_t> living = living_children(main_);
+  if (living.empty()) {
     ::kill(main_, SIGCHLD);
     return kNudge;
   }
-  if (ranks.size() >= ranks_) {
-    complete_ = true;
-    last_complete_ = Clock::now();
-  } else if (complete_ && !asked_ && Clock::now() > last_complete_ + kTogether) {
-    ask_survivors(ranks);
+  const bool all_named = learn_ranks(living);
+  if (!any_gone(living)) {
+    last_whole_ = Clock::now();
+  } else if (!asked_ && Clock::now() > last_whole_ + kTogether) {
+    ask_survivors(living);
   }
-  return kTick;
+  if (asked_ && Clock::now() > patience_ends_) {
+    for (const pid_t rank : living) ::kill(rank, SIGKILL);
+  }
+  return all_named || asked_ ? kTick : kStartTick;
 }
 
-void Supervision::ask_survivors(const std::vector<pid_t>& ranks) {
+/// True when all ranks have been seen. A child of mpirun that is no rank is none of our business.
+bool Supervision::learn_ranks(const std::vector<pid_t>& living) {
+  for (const pid_t pid : living) {
+    if (known_.contains(pid)) continue;
+    if (const std::string rank = rank_of(pid); !rank.empty()) known_[pid] = called(rank, pid);
+  }
+  return known_.size() >= ranks_;
+}
+
+bool Supervision::any_gone(const std::vector<pid_t>& living) const {
+  return std::ranges::any_of(known_, [&](const auto& rank) {
+    return std::ranges::find(living, rank.first) == living.end();
+  });
+}
+
+void Supervision::ask_survivors(const std::vector<pid_t>& living) {
   asked_ = true;
-  spdlog::warn("found {} of {} ranks: asking them to commit and leave", ranks.size(), ranks_);
-  for (const pid_t rank : ranks) ::kill(rank, SIGUSR2);  // mpirun is asleep and forwards nothing
+  patience_ends_ = Clock::now() + grace_;
+  if (!stopping_) name_lost(living, "ended before the others");
+  spdlog::warn("element {}: found {} of {} ranks: asking them to commit and leave",
+               element_.value(), living.size(), ranks_);
+  for (const pid_t rank : living) ::kill(rank, SIGUSR2);  // mpirun is asleep and forwards nothing
+}
+
+void Supervision::name_lost(const std::vector<pid_t>& living, const std::string& how) {
+  for (const auto& [pid, name] : known_) {
+    if (std::ranges::find(living, pid) != living.end()) continue;
+    lost_.push_back(fmt::format("{}: {}", name, how));
+    spdlog::warn("element {}: {}", element_.value(), lost_.back());
+  }
+}
+
+/// What no look has seen: the only rank, or all at once.
+void Supervision::name_at_end(const ExitStatus& status) {
+  if (stopping_ || asked_) return;
+  if (ranks_ == 1 && status.signal != 0) {
+    known_[main_] = called("0", main_);
+    name_lost({}, fmt::format("ended with {}", status.text()));
+  } else if (status.code > kSignalCode) {
+    name_lost({}, "ended with the others by a signal");
+  }
 }
 
 }  // namespace tally::launcher

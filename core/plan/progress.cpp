@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -73,7 +74,21 @@ Progress from_json(const std::string& text, const fs::path& file) {
   return progress;
 }
 
+std::optional<Progress> read_file(const fs::path& file) {
+  try {
+    return from_json(read_text(file, kMaxBytes), file);
+  } catch (const Error&) {
+    return std::nullopt;  // replaced without fsync: after a crash it may hold anything
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
+
+bool is_over(const Progress& progress) {
+  return progress.state == "done" || progress.state == "incomplete" || progress.state == "failed";
+}
 
 bool write_progress(const RunDir& run, const Progress& progress) noexcept {
   try {
@@ -83,6 +98,10 @@ bool write_progress(const RunDir& run, const Progress& progress) noexcept {
   }
 }
 
+std::optional<Progress> read_progress(const RunDir& run, ElementId element) {
+  return read_file(progress_file(run, element));
+}
+
 std::vector<Progress> read_progress(const RunDir& run) {
   std::vector<Progress> all;
   std::error_code failed;
@@ -90,13 +109,7 @@ std::vector<Progress> read_progress(const RunDir& run) {
   for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
     const fs::path& file = it->path();
     if (file.extension() != ".json") continue;
-    try {
-      all.push_back(from_json(read_text(file, kMaxBytes), file));
-    } catch (const Error&) {
-      continue;  // replaced without fsync: after a crash it may hold anything
-    } catch (const nlohmann::json::exception&) {
-      continue;
-    }
+    if (auto progress = read_file(file)) all.push_back(std::move(*progress));
   }
   std::sort(all.begin(), all.end(),
             [](const Progress& a, const Progress& b) { return a.element < b.element; });

@@ -32,6 +32,10 @@ struct Progress {
 
 /// Replaces the file in one step; never throws (a progress file is not worth a run).
 bool write_progress(const RunDir& run, const Progress& progress) noexcept;
+/// Whether `state` is a last one: done, incomplete or failed.
+[[nodiscard]] bool is_over(const Progress& progress);
+/// Of one element; nullopt when the file is absent or damaged.
+[[nodiscard]] std::optional<Progress> read_progress(const RunDir& run, ElementId element);
 /// Every readable progress file, by element; damaged ones are skipped.
 [[nodiscard]] std::vector<Progress> read_progress(const RunDir& run);
 

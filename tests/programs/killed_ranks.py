@@ -1,13 +1,15 @@
-"""For a rank that is killed under `tally launch` or `tally element` nobody waits.
+"""A rank that is killed under `tally launch` or `tally element` is named, and nobody waits for it.
 
 The others commit and leave by themselves: mpirun's SIGTERM, which comes after a grace, meets nobody.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -51,12 +53,16 @@ def start(context: Context, line: list[str], folder: Path) -> subprocess.Popen:
                             stderr=subprocess.PIPE, start_new_session=True)
 
 
+def name_of(rank: int, pid: int) -> str:
+    return f"rank {rank} ({socket.gethostname()}, pid {pid})"
+
+
 def check_nobody_waited(run: Path) -> None:
     said = (run / "logs" / "e00000.log").read_text(encoding="utf-8", errors="replace")
     check("SIGTERM" not in said, f"the others stayed until mpirun ended them:\n{said[-3000:]}")
 
 
-def an_element(context: Context, template: Path, rank: int, ranks: int) -> None:
+def an_element(context: Context, template: Path, rank: int, ranks: int, how: str) -> None:
     run = emptied(copy_run(template, context.scratch / f"element-{ranks}-{rank}"))
     line = [context.programs.tally, "element", str(run), "0", "--ranks", str(ranks)]
     element = start(context, line, context.scratch)
@@ -67,9 +73,17 @@ def an_element(context: Context, template: Path, rank: int, ranks: int) -> None:
     _, said = element.communicate(timeout=PATIENCE)
     took = time.monotonic() - began
     check(element.returncode == INCOMPLETE, f"exit {element.returncode}\n{said}")
+    named = f"{name_of(rank, victim)}: {how}"
+    check(f"element 0: {named}" in said, f"nobody names the rank: {named}\n{said}")
+    progress = json.loads((run / "progress" / "e00000.json").read_bytes())
+    check(progress["state"] == "incomplete", f"the progress says {progress['state']}")
+    check(progress["message"] == named, f"the progress says {progress['message']!r}")
     check_nobody_waited(run)
     check_nothing_lost(before, shards_of(run))
-    context.say(f"  rank {rank} of {ranks}: over after {took:.1f} s")
+    waiting = context.programs.run([*context.programs.aggregate_line(run), "--wait", "--timeout",
+                                    "50"]).expect(INCOMPLETE)
+    check("waited" not in waiting.stderr, f"the element counts as living:\n{waiting.stderr}")
+    context.say(f"  {named}; over after {took:.1f} s")
 
 
 def a_launch(context: Context, config: Path, index: bytes) -> None:
@@ -85,6 +99,7 @@ def a_launch(context: Context, config: Path, index: bytes) -> None:
     took = time.monotonic() - began
     _, said = launch.communicate(timeout=PATIENCE)
     check(launch.returncode == 0, f"exit {launch.returncode}\n{said}")
+    check(name_of(1, victim) in said, f"nobody names the rank\n{said}")
     check_nobody_waited(run)
     check(index_bytes(run) == index, "other bytes than without the loss")
     context.say(f"  launched: at work again after {took:.1f} s")
@@ -97,7 +112,8 @@ def test(context: Context) -> None:
     whole = run_in(folder)
     a_launch(context, config, index_bytes(whole))
     for rank in (1, 0):
-        an_element(context, whole, rank, RANKS)
+        an_element(context, whole, rank, RANKS, "ended before the others")
+    an_element(context, whole, 0, 1, "ended with signal 9 (Killed)")
 
 
 if __name__ == "__main__":

@@ -117,6 +117,22 @@ TEST_CASE("progress comes back by element and damaged files are skipped", "[prog
   CHECK(all[1].message == progress.message);
 }
 
+TEST_CASE("progress of one element is read alone, and may be a last word", "[progress]") {
+  const TempDir dir;
+  const RunDir run = RunDir::create(dir.path() / "run", small_plan(1, 1), "");
+  Progress progress;
+  progress.element = tally::ElementId(3);
+  progress.state = GENERATE("running", "stopping", "done", "incomplete", "failed");
+  REQUIRE(tally::write_progress(run, progress));
+  const auto found = tally::read_progress(run, progress.element);
+  REQUIRE(found);
+  CHECK(found->state == progress.state);
+  CHECK(tally::is_over(*found) == (progress.state != "running" && progress.state != "stopping"));
+  CHECK_FALSE(tally::read_progress(run, tally::ElementId(4)));
+  std::ofstream(run.progress() / "e00003.json") << "{";
+  CHECK_FALSE(tally::read_progress(run, progress.element));
+}
+
 TEST_CASE("progress that cannot be written is no error", "[progress]") {
   const TempDir dir;
   CHECK_FALSE(tally::write_progress(RunDir(dir.path() / "gone"), Progress{}));
