@@ -56,19 +56,20 @@ TEST_CASE("an exit code comes back as it is", "[launcher][process]") {
 }
 
 TEST_CASE("a process does not inherit what is unset for it", "[launcher][process]") {
-  for (const char* name : {"TALLY_TEST_A", "TALLY_TEST_AB", "TALLY_TESTS"})
+  for (const char* name : {"TALLY_GONE_A", "TALLY_GONE_AB", "TALLY_GONES"})
     ::setenv(name, "here", 1);
   const auto given = [](std::vector<std::string> unset) {
     const TempDir dir;
     const std::string file = dir.file("out", "").string();
-    static_cast<void>(wait_for(start_process({{"sh", "-c", "env | grep TALLY_TEST | sort >" + file},
-                                              {{"TALLY_TEST_SET", "ours"}},
-                                              std::move(unset)})));
+    static_cast<void>(
+        wait_for(start_process({{"sh", "-c", "env | grep TALLY_GONE | LC_ALL=C sort >" + file},
+                                {{"TALLY_GONE_SET", "ours"}},
+                                std::move(unset)})));
     return contents(file);
   };
-  CHECK(given({"TALLY_TEST_A"}) == "TALLY_TESTS=here\nTALLY_TEST_AB=here\nTALLY_TEST_SET=ours\n");
-  CHECK(given({"TALLY_TEST_*"}) == "TALLY_TESTS=here\nTALLY_TEST_SET=ours\n");
-  for (const char* name : {"TALLY_TEST_A", "TALLY_TEST_AB", "TALLY_TESTS"}) ::unsetenv(name);
+  CHECK(given({"TALLY_GONE_A"}) == "TALLY_GONES=here\nTALLY_GONE_AB=here\nTALLY_GONE_SET=ours\n");
+  CHECK(given({"TALLY_GONE_*"}) == "TALLY_GONES=here\nTALLY_GONE_SET=ours\n");
+  for (const char* name : {"TALLY_GONE_A", "TALLY_GONE_AB", "TALLY_GONES"}) ::unsetenv(name);
 }
 
 TEST_CASE("a process ended by a signal says which", "[launcher][process]") {
