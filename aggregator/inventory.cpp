@@ -48,13 +48,6 @@ std::string misfit(const ShardHeader& header, const Plan& plan, const Digest& di
   return {};
 }
 
-/// A shard that a newer Tally wrote, and that is whole: nothing is wrong with it but its reader.
-bool is_newer(const Error& error, const fs::path& file) {
-  if (error.where().key != ShardHeader::kVersionKey) return false;
-  const auto name = ShardName::parse(file.filename().string());
-  return name && sha256_file(file).short_hex() == name->digest;
-}
-
 /// Reads one file of shards/ into `inventory`; false when it vanished.
 bool take(const fs::path& file, const Plan& plan, const Digest& digest, Inventory& inventory) {
   std::string name = file.filename().string();
@@ -74,7 +67,7 @@ bool take(const fs::path& file, const Plan& plan, const Digest& digest, Inventor
     const auto type = fs::symlink_status(file, failed).type();
     if (type == fs::file_type::not_found) return false;
     const bool no_file = error.code() == Errc::missing && type == fs::file_type::symlink;
-    if (!no_file && (error.code() != Errc::data || is_newer(error, file))) throw;
+    if (!no_file && (error.code() != Errc::data || is_newer_shard(error, file))) throw;
     inventory.bad.push_back({std::move(name), error.what()});
   }
   return true;

@@ -94,7 +94,7 @@ std::optional<Reading> read_shard(const fs::path& file, const Digest& plan, Trus
     // A link is no shard. A file that the system does not let us read is no damage: its items must
     // not be done again because a disk or a limit failed us.
     const bool no_file = error.code() == Errc::missing && type == fs::file_type::symlink;
-    if (error.code() != Errc::data && !no_file) throw;
+    if (!no_file && (error.code() != Errc::data || is_newer_shard(error, file))) throw;
     reading.problem = error.what();
   }
   return reading;

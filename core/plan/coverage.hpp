@@ -40,9 +40,10 @@ struct Coverage {
 };
 
 /// Lists `run.shards()` and unites the headers of every shard of this plan. Shards that are
-/// damaged, foreign (another plan) or of a newer version are listed in `bad`, never counted. When
+/// damaged or foreign (another plan) are listed in `bad`, never counted. When
 /// `only` is given, shards that do not meet it are not hashed. Throws Error(io | missing) when the
-/// folder or a shard cannot be read: what we cannot read may still be good.
+/// folder or a shard cannot be read, and Error(data) for a whole shard of a newer version: its
+/// items must not be done again.
 [[nodiscard]] Coverage read_coverage(const RunDir& run, const Digest& plan, Trust trust,
                                      const IntervalSet* only = nullptr);
 

@@ -13,7 +13,6 @@
 #include <span>
 
 #include "core/base/descriptor.hpp"
-#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/plan/hex.hpp"
 
@@ -322,6 +321,12 @@ ShardHeader read_shard_header(const std::filesystem::path& file) {
     bytes += more;
   }
   return ShardHeader::decode(bytes, file);
+}
+
+bool is_newer_shard(const Error& error, const std::filesystem::path& file) {
+  if (error.where().key != ShardHeader::kVersionKey) return false;
+  const auto name = ShardName::parse(file.filename().string());
+  return name && sha256_file(file).short_hex() == name->digest;
 }
 
 std::vector<std::byte> read_verified_shard(const std::filesystem::path& file) {

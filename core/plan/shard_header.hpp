@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/digest.hpp"
+#include "core/base/error.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/interval_set.hpp"
 #include "core/plan/shard_name.hpp"
@@ -58,6 +59,10 @@ struct ShardHeader {
 
 /// Header of a file, without reading or verifying the rest. Throws Error(missing | io | data).
 [[nodiscard]] ShardHeader read_shard_header(const std::filesystem::path& file);
+
+/// Whether reading the header of `file` failed with `error` because a newer Tally wrote it, and the
+/// file is whole: nothing is wrong with it but its reader. Throws Error(missing | io).
+[[nodiscard]] bool is_newer_shard(const Error& error, const std::filesystem::path& file);
 
 /// Whole file, with its SHA-256 compared with the name.
 /// Throws Error(missing | io), or Error(data) "digest: found ...", also for a name that has none.

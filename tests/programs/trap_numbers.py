@@ -1,6 +1,6 @@
 """Each trap that other harnesses fell into has a test that names it. Prints which.
 
-In C++ a tag says so, `[trap-7]`; in traps.py the line before a test, `@trap(7)`.
+Numbers that are not here belong to parts that Tally does not have. In C++ a tag says so, `[trap-7]`; in traps.py the line before a test, `@trap(7)`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <thread>
 #include <utility>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "fake_shard.hpp"
 #include "sample_plan.hpp"
 #include "temp_dir.hpp"
@@ -153,6 +155,25 @@ TEST_CASE("shards that cannot be trusted are listed, never counted", "[coverage]
   CHECK(coverage.shards == 1);
   REQUIRE(coverage.bad.size() == 1);
   CHECK_THAT(coverage.bad[0].reason, TALLY_CONTAINS(reason));
+}
+
+TEST_CASE("a whole shard of a newer version is refused: its items are done", "[coverage]") {
+  Run run;
+  const fs::path old = run.put("0-9");
+  std::string bytes = tally::read_text(old, 1 << 20);
+  const auto at = bytes.find("tally-shard 1");
+  REQUIRE(at != std::string::npos);
+  bytes.replace(at, 13, "tally-shard 2");
+  auto name = *tally::ShardName::parse(old.filename().string());
+  name.digest = tally::sha256(bytes).short_hex();
+  const fs::path newer = run.run.shards() / name.text();
+  std::ofstream(newer, std::ios::binary) << bytes;
+  CHECK_THROWS_WITH(static_cast<void>(run.read()),
+                    newer.string() + ": version: found 2, expected at most 1");
+  overwrite(newer, 300, '!');  // no longer whole: damage
+  const Coverage coverage = run.read();
+  CHECK(coverage.bad.size() == 1);
+  CHECK(coverage.recorded.text() == "0-9");
 }
 
 TEST_CASE("a shard that cannot be read now is an error, not damage", "[coverage]") {
