@@ -4,7 +4,7 @@
 
 namespace tally::aggregator {
 namespace {
-constexpr std::size_t kMostJobs = 4;  // each holds the columns of a shard
+constexpr std::size_t kMostJobs = 2;  // each holds the columns of a shard
 }
 
 Background::Background() : thread_([this] { work(); }) {}

@@ -13,7 +13,7 @@ int run(int argc, char** argv) {
   app.add_flag(
       "--wait", options.wait,
       "First wait until nothing is left to do or nothing can be at work any more: no element, and "
-      "no local launch; elements in Slurm's queue are waited for");
+      "no local launch; elements in Slurm's queue that have not started yet are waited for");
   app.add_flag("--follow", options.follow, "Like --wait, and show the progress on stderr");
   app.add_flag("--json", options.json, "Print summary.json instead of the report");
   app.add_option("--timeout", options.timeout_seconds,

@@ -43,9 +43,9 @@ class Generator {
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
 
-  /// Requests that one generate() call should get, at most. A call never spans a multiple of it,
-  /// counted from the task's first item.
-  [[nodiscard]] virtual std::size_t batch_size() const { return 64; }
+  /// Requests that one generate() call should get of a task, at most. A call never spans a multiple
+  /// of it, counted from the task's first item.
+  [[nodiscard]] virtual std::size_t batch_size(const Task& /*task*/) const { return 64; }
   /// Cheap check without side effects, before any item runs: files present, digests, device.
   /// Throws Error(missing | data | unavailable).
   virtual void probe() = 0;

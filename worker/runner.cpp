@@ -121,7 +121,7 @@ void Runner::run_chunk(Interval chunk) {
   while (!chunk.empty()) {
     const Task task = context_.plan.task(context_.plan.task_of(chunk.begin));
     const Ordinal end = std::min(chunk.end, task.interval().end);
-    const std::uint64_t step = std::max<std::size_t>(generator(task.model).batch_size(), 1);
+    const std::uint64_t step = std::max<std::size_t>(generator(task.model).batch_size(task), 1);
     while (chunk.begin < end) {
       if (context_.stop.requested()) return;
       // Batches begin where a task's whole batches do, wherever the chunk begins.

@@ -115,6 +115,23 @@ TEST_CASE("codes that no other start would change are not requeued either", "[cl
   CHECK(element.run({"--setup", element.hook("exit 65")}).code == 65);
 }
 
+TEST_CASE("a hook that splits words otherwise, and ends the script, changes no code",
+          "[cli][slurm]") {
+  Element element;
+  element.slurm.program("scontrol", "echo 'RequeueExit = 70-80,1'");
+  element.slurm.program("squeue", "echo '8 d.s1.o1001.1a2b3c4d'");
+  element.environment["SLURM_JOB_NAME"] = "d.s1.o0.1a2b3c4d";
+  const std::string hook = element.hook("IFS=$'\\n\\t'; exit 78");
+  CHECK(element.run({"--setup", hook}).code == 2);
+  CHECK(element.slurm.calls("scancel") == Words{"scancel --state=PENDING 7 8"});
+  const Words aggregate{"bash",  kScripts + "/aggregate.sbatch",  "/run",
+                        "--bin", element.slurm.folder().string(), "--setup",
+                        hook};
+  const ToolResult result = run_tool(aggregate, element.slurm.environment());
+  CHECK(result.code == 2);
+  CHECK(result.err.empty());
+}
+
 // Each script must work alone, so both have the function.
 TEST_CASE("both scripts judge exit codes alike", "[cli][slurm]") {
   const auto function = [](const std::string& script) {

@@ -55,7 +55,9 @@ inline std::vector<tally::Doc> docs(std::uint64_t count) {
 class Generator final : public tally::worker::Generator {
  public:
   explicit Generator(std::size_t batch) : batch_(batch) {}
-  [[nodiscard]] std::size_t batch_size() const override { return batch_; }
+  [[nodiscard]] std::size_t batch_size(const tally::Task& /*task*/) const override {
+    return batch_;
+  }
   void probe() override {}
   [[nodiscard]] std::vector<tally::worker::Completion> generate(
       std::span<const tally::worker::Request> requests,

@@ -118,7 +118,7 @@ TEST_CASE("batches begin where those of the whole task begin", "[worker][runner]
   class Recorder final : public tally::worker::Generator {
    public:
     explicit Recorder(std::vector<Interval>& batches) : batches_(batches) {}
-    [[nodiscard]] std::size_t batch_size() const override { return 16; }
+    [[nodiscard]] std::size_t batch_size(const tally::Task& /*task*/) const override { return 16; }
     void probe() override {}
     [[nodiscard]] std::vector<tally::worker::Completion> generate(
         std::span<const tally::worker::Request> requests, const StopFlag& /*stop*/) override {
@@ -143,7 +143,7 @@ TEST_CASE("a stop ends the run between two batches and keeps what was done", "[w
   class Stopping final : public tally::worker::Generator {
    public:
     explicit Stopping(StopFlag& stop) : stop_(stop) {}
-    [[nodiscard]] std::size_t batch_size() const override { return 5; }
+    [[nodiscard]] std::size_t batch_size(const tally::Task& /*task*/) const override { return 5; }
     void probe() override {}
     [[nodiscard]] std::vector<tally::worker::Completion> generate(
         std::span<const tally::worker::Request> requests, const StopFlag& stop) override {

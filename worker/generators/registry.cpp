@@ -16,9 +16,6 @@ std::unique_ptr<Generator> make_torchscript(const Plan& plan, std::uint32_t mode
   options.model = plan.models[model];
   options.local_rank = local_rank;
   options.threads = plan.submit.resources.cpus_per_rank;
-  for (const Segment& segment : plan.segments()) {
-    if (segment.model == model) options.repeats = std::max(options.repeats, segment.repeats);
-  }
   return std::make_unique<TorchScript>(std::move(options));
 }
 

@@ -16,7 +16,7 @@ class Replay : public Generator {
   /// `datasets`: the plan's dataset numbers, in the order of their slugs in the source.
   Replay(PlannedModel model, std::vector<std::uint32_t> datasets, std::vector<std::string> slugs);
 
-  [[nodiscard]] std::size_t batch_size() const override { return 1024; }
+  [[nodiscard]] std::size_t batch_size(const Task& /*task*/) const override { return 1024; }
   /// Checks the file's digest. The file is read at the first generate().
   /// Throws Error(missing), or Error(data) for another digest.
   void probe() override;

@@ -39,9 +39,10 @@ TorchScript::TorchScript(TorchScriptOptions options) : options_(std::move(option
 
 TorchScript::~TorchScript() = default;
 
-// Repeats share a row, so a full pass takes that many more requests.
-std::size_t TorchScript::batch_size() const {
-  return std::size_t{options_.model.spec.batch} * std::min(options_.repeats, 1024U);
+// Repeats share a row, so a full pass takes that many more requests; not without bound, for a stop
+// comes between calls.
+std::size_t TorchScript::batch_size(const Task& task) const {
+  return std::size_t{options_.model.spec.batch} * std::min(task.repeats, 1024U);
 }
 
 void TorchScript::probe() {

@@ -15,7 +15,6 @@ struct TorchScriptOptions {
   PlannedModel model;
   std::uint32_t local_rank = 0;
   std::uint32_t threads = 1;  ///< cpus_per_rank.
-  std::uint32_t repeats = 1;  ///< The most repeats a task asks of this model.
 };
 
 /// Forward passes of a TorchScript module over the docs' feature rows.
@@ -30,7 +29,7 @@ class TorchScript : public Generator {
   explicit TorchScript(TorchScriptOptions options);
   ~TorchScript() override;
 
-  [[nodiscard]] std::size_t batch_size() const override;
+  [[nodiscard]] std::size_t batch_size(const Task& task) const override;
   /// Reads the weights once, checks their digest and loads those very bytes.
   /// Throws Error(missing) without weights or LibTorch, Error(data) for another digest or bytes
   /// that are no TorchScript, Error(unavailable) for a device that is not there.

@@ -83,10 +83,10 @@ TEST_CASE("the first pass of a process gives what the hundredth gives", "[worker
 
 TEST_CASE("repeats of a doc share a row and get the same logits", "[worker][torch]") {
   const auto docs = make_docs(3);
-  auto options = options_for(module_file("mlp.pt"), 2);
-  options.repeats = 4;
-  TorchScript model(options);
-  CHECK(model.batch_size() == 8);
+  TorchScript model(options_for(module_file("mlp.pt"), 2));
+  Task task;
+  task.repeats = 4;
+  CHECK(model.batch_size(task) == 8);
   std::vector<const Doc*> requests;
   for (const Doc& doc : docs) requests.insert(requests.end(), 4, &doc);
   const auto completions = forward(model, requests);
