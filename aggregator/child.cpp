@@ -57,16 +57,16 @@ void print_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-int run_child(const std::filesystem::path& run_directory, pid_t supervisor, bool json) {
+int run_child(const std::filesystem::path& run_directory, const ChildOptions& options) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != supervisor)
+  if (::getppid() != options.supervisor)
     throw Error(Errc::incomplete, "the supervisor of this child is gone");
   limit_memory();
   keep_freed_memory();
   const RunDir run = RunDir::open(run_directory);
-  const ShardChannel channel(kChannelFd);
+  const ShardChannel channel(kChannelFd, options.alone);
   const Aggregated done = aggregate_run(run, channel);
-  print_file(done.directory / (json ? "summary.json" : "REPORT.txt"));
+  print_file(done.directory / (options.json ? "summary.json" : "REPORT.txt"));
   return done.totals.complete() ? 0 : static_cast<int>(Errc::incomplete);
 }
 

@@ -9,9 +9,14 @@ namespace tally::aggregator {
 inline constexpr int kChannelFd = 3;
 inline constexpr int kLockFd = 4;
 
-/// What the supervised child does: limits its memory, aggregates, prints the report (summary.json
-/// when `json`) to stdout. Dies with `supervisor`. Returns the exit code: 0 complete, 75 not.
-/// Throws Error.
-int run_child(const std::filesystem::path& run_directory, pid_t supervisor, bool json);
+struct ChildOptions {
+  pid_t supervisor = 0;
+  bool json = false;   ///< Print summary.json, not the report.
+  bool alone = false;  ///< ShardChannel::alone().
+};
+
+/// What the supervised child does: limits its memory, aggregates, prints the report to stdout. Dies
+/// with its supervisor. Returns the exit code: 0 complete, 75 not. Throws Error.
+int run_child(const std::filesystem::path& run_directory, const ChildOptions& options);
 
 }  // namespace tally::aggregator

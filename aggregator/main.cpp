@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
                  "Of --wait and --follow: wait no longer than this many seconds")
       ->check(CLI::Range(1U, 100'000'000U));
   app.add_option("--child-of", options.child_of)->group("");  // hidden: started by ourselves
+  app.add_flag("--alone", options.alone)->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

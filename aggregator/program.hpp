@@ -12,6 +12,7 @@ struct Options {
   bool json = false;
   std::uint32_t timeout_seconds = 0;  ///< Of --wait and --follow; 0: no limit.
   int child_of = 0;                   ///< Hidden: pid of the supervisor this child belongs to.
+  bool alone = false;                 ///< Hidden: ChildOptions::alone.
 };
 
 /// Waits when asked to, then aggregates under supervision; or is the child that does the work.

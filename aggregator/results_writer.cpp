@@ -269,6 +269,10 @@ void ResultsWriter::put_rows(ShardRows shard) {
   });
 }
 
+void ResultsWriter::drain() {
+  or_abandon(state_, [this](State&) { background_.drain(); });
+}
+
 std::uint64_t ResultsWriter::append_block(Text text, std::span<const std::byte> deflated) {
   return or_abandon(state_,
                     [&](State& state) { return state.text(text).area.append_block(deflated); });

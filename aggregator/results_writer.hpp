@@ -31,6 +31,8 @@ class ResultsWriter {
   /// Writes the rows of a shard to their places, in the background: a failure may come to light at
   /// a later call.
   void put_rows(ShardRows shard);
+  /// Waits until all rows are written.
+  void drain();
 
   /// Appends compressed blocks of kTextBlock bytes each as they are; the next block follows
   /// directly. Returns the text offset of the block.

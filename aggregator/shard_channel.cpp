@@ -12,7 +12,7 @@ namespace tally::aggregator {
 // Two processes share it, so it must not hide a lock of this one.
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-ShardChannel::ShardChannel(int fd) {
+ShardChannel::ShardChannel(int fd, bool alone) : alone_(alone) {
   if (fd < 0) return;
   void* const mapped =
       ::mmap(nullptr, sizeof(ShardBoard), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

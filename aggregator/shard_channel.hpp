@@ -21,7 +21,7 @@ class ShardChannel {
  public:
   /// Maps the board in `fd`, which stays the caller's; -1: there is nobody to tell. Throws
   /// Error(unavailable).
-  explicit ShardChannel(int fd);
+  explicit ShardChannel(int fd, bool alone = false);
   ~ShardChannel();
   ShardChannel(const ShardChannel&) = delete;
   ShardChannel& operator=(const ShardChannel&) = delete;
@@ -37,10 +37,14 @@ class ShardChannel {
    private:
     ShardBoard* board_;
   };
+  /// Nothing may be written beside the parsing, because a child died on a shard before: who dies
+  /// now while it parses dies of that shard.
+  [[nodiscard]] bool alone() const noexcept { return alone_; }
   [[nodiscard]] Guard parsing(std::string_view name) const noexcept { return Guard(*this, name); }
 
  private:
   ShardBoard* board_ = nullptr;
+  bool alone_;
 };
 
 }  // namespace tally::aggregator

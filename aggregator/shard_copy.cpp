@@ -163,6 +163,7 @@ void copy_rows(ShardReader shard, const std::string& name, const IntervalSet& wo
   }
   copied.columns = std::move(shard).take_columns();
   results.put_rows(std::move(copied));
+  if (channel.alone()) results.drain();
 }
 
 }  // namespace tally::aggregator

@@ -182,7 +182,9 @@ Ending watch(const Child& child, const StopSignals& stops, std::chrono::millisec
 std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
                            const Descriptor& lock, const StopSignals& stops,
                            std::set<std::string>& suspects) {
-  const Child child = start(supervision.command, lock, stops.before());
+  const bool is_first = suspects.empty() || supervision.again.empty();
+  const Child child =
+      start(is_first ? supervision.command : supervision.again, lock, stops.before());
   Conversation conversation(child.board);
   const Ending ending = watch(child, stops, supervision.patience, conversation);
   if (ending == Ending::too_silent) ::kill(child.pid, SIGKILL);

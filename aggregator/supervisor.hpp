@@ -15,6 +15,9 @@ namespace tally::aggregator {
 struct Supervision {
   /// Program and arguments of the child. Its board is descriptor kChannelFd.
   std::vector<std::string> command;
+  /// The same after a child died on a shard, for one that does nothing beside parsing; the same
+  /// command if empty.
+  std::vector<std::string> again;
   /// How long a child may say nothing new while it parses a shard.
   std::chrono::milliseconds patience{30'000};
 };

@@ -32,6 +32,7 @@ struct Supervised {
           std::chrono::milliseconds patience = std::chrono::seconds(30)) {
     return supervise(test.run, {{"/bin/sh", "-c", kBoard + script, "child", shard,
                                  (test.run.shards() / shard).string()},
+                                {},
                                 patience});
   }
   [[nodiscard]] std::string reason() const {
@@ -83,6 +84,18 @@ TEST_CASE("a shard that hangs the child is quarantined", "[aggregator]") {
   CHECK(supervised.run("[ -e $2 ] || exit 0; begin $1; kill -STOP $$",
                        std::chrono::milliseconds(50)) == 0);
   CHECK(supervised.reason() == "the reader was silent for 50 ms while it read this shard");
+}
+
+TEST_CASE("after a death on a shard the next child works alone", "[aggregator]") {
+  Supervised supervised;
+  const auto shell = [&](const std::string& script) {
+    return std::vector<std::string>{"/bin/sh", "-c", kBoard + script, "child", supervised.shard};
+  };
+  Supervision supervision;
+  supervision.command = shell("begin $1; kill -KILL $$");
+  supervision.again = shell("begin $1; end; kill -KILL $$");
+  CHECK(supervise(supervised.test.run, supervision) == 75);  // killed, but not on the shard
+  CHECK(fs::exists(supervised.test.run.shards() / supervised.shard));
 }
 
 TEST_CASE("silence outside of a shard is no hang", "[aggregator]") {

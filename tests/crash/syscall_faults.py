@@ -132,22 +132,31 @@ def quarantine_judge(context: Context, index: bytes, damaged: dict[str, bytes]) 
     """A damaged shard is among the shards or in quarantine, as it is; the retry moves it away."""
     publish = aggregate_judge(context, index)
 
+    def names_of(name: str) -> tuple[str, str]:
+        """In quarantine: the second where the first was said to be taken."""
+        return name, name.removesuffix(".h5") + ".2.h5"
+
     def judge(run: Path, finished: Finished) -> None:
         for name in damaged:
-            there = [at for at in ("shards", "quarantine") if (run / at / name).exists()]
+            there = [at for at in (run / "shards" / name,
+                                   *(run / "quarantine" / each for each in names_of(name)))
+                     if at.exists()]
             check(len(there) == 1, f"{name} is in {there}")
-            check(finished.code != 0 or there == ["quarantine"], f"exit 0, {name} is in {there}")
+            check(finished.code != 0 or there[0].parent.name == "quarantine",
+                  f"exit 0, {name} is in {there}")
         publish(run, finished)
         held = {path.name: path for path in (run / "quarantine").iterdir()
                 if not path.name.endswith(".tmp")}  # of a writer that was killed
-        reasons = {f"{name}.reason.txt" for name in damaged}
-        check(set(held) == reasons | set(damaged), f"in quarantine: {sorted(held)}")
+        moved = []
         for name, data in damaged.items():
-            check(held[name].read_bytes() == data, f"{name}: changed in quarantine")
-            check(held[f"{name}.reason.txt"].stat().st_size > 5, f"{name}: no reason")
+            moved += [each for each in names_of(name) if each in held]
+            check(held[moved[-1]].read_bytes() == data, f"{name}: changed in quarantine")
+            check(held[f"{moved[-1]}.reason.txt"].stat().st_size > 5, f"{name}: no reason")
+        reasons = {f"{each}.reason.txt" for name in damaged for each in names_of(name)}
+        check(set(held) <= reasons | set(moved), f"in quarantine: {sorted(held)}")
         manifest = json.loads((run / "results" / "current" / "manifest.json").read_bytes())
         named = sorted(entry["name"] for entry in manifest["quarantined"])
-        check(named == sorted(damaged), f"the manifest names {named} as quarantined")
+        check(named == sorted(moved), f"the manifest names {named} as quarantined")
 
     return judge
 
