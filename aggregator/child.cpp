@@ -64,7 +64,7 @@ int run_child(const std::filesystem::path& run_directory, const ChildOptions& op
   limit_memory();
   keep_freed_memory();
   const RunDir run = RunDir::open(run_directory);
-  const ShardChannel channel(kChannelFd, options.alone);
+  const ShardChannel channel(kBoardFd, options.alone);
   const Aggregated done = aggregate_run(run, channel);
   print_file(done.directory / (options.json ? "summary.json" : "REPORT.txt"));
   return done.totals.complete() ? 0 : static_cast<int>(Errc::incomplete);

@@ -6,7 +6,7 @@
 namespace tally::aggregator {
 
 /// The descriptor of the board where the child names the shard it parses, and the one of the lock.
-inline constexpr int kChannelFd = 3;
+inline constexpr int kBoardFd = 3;
 inline constexpr int kLockFd = 4;
 
 struct ChildOptions {

@@ -1,12 +1,9 @@
 #include "aggregator/results_writer.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <limits>
 #include <map>
 #include <optional>
@@ -14,7 +11,6 @@
 
 #include "aggregator/results_format.hpp"
 #include "aggregator/text_area.hpp"
-#include "core/base/descriptor.hpp"
 #include "core/shard/hdf5.hpp"
 #include "core/shard/shard_format.hpp"
 

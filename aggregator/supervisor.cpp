@@ -88,7 +88,7 @@ Descriptor make_board() {
   return board;
 }
 
-/// posix_spawn, with board and lock as kChannelFd and kLockFd.
+/// posix_spawn, with board and lock as kBoardFd and kLockFd.
 Child start(const std::vector<std::string>& command, const Descriptor& lock,
             const sigset_t& signals) {
   Child child{-1, Descriptor(), make_board()};
@@ -99,7 +99,7 @@ Child start(const std::vector<std::string>& command, const Descriptor& lock,
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&files, far_board.get(), kChannelFd);
+  ::posix_spawn_file_actions_adddup2(&files, far_board.get(), kBoardFd);
   ::posix_spawn_file_actions_adddup2(&files, far_lock.get(), kLockFd);
   ::posix_spawnattr_setsigmask(&attributes, &signals);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -130,9 +130,9 @@ int reap(pid_t pid) {
 }
 
 /// What the child says on the board.
-class Conversation {
+class BoardReader {
  public:
-  explicit Conversation(const Descriptor& board) : board_(board) {}
+  explicit BoardReader(const Descriptor& board) : board_(board) {}
 
   void look() {
     // By a call, not by a mapping: whatever a broken child does to the file, we only read zeros.
@@ -162,17 +162,16 @@ enum class Ending { by_itself, too_silent, told_to_stop };
 
 /// Watches until the child ends, is on one shard for too long, or a stop signal comes.
 Ending watch(const Child& child, const StopSignals& stops, std::chrono::milliseconds patience,
-             Conversation& conversation) {
+             BoardReader& board) {
   std::array<pollfd, 2> polled{{{child.ended.get(), POLLIN, 0}, {stops.fd(), POLLIN, 0}}};
   while (true) {
     const int wait = static_cast<int>(std::max<std::int64_t>(patience.count() / kLooks, 1));
     if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR)
       throw errno_error(Errc::unavailable, "poll", {}, errno);
-    conversation.look();
+    board.look();
     if (polled[1].revents != 0) return Ending::told_to_stop;
     if (polled[0].revents != 0) return Ending::by_itself;
-    if (conversation.shard() && Clock::now() - conversation.since() >= patience)
-      return Ending::too_silent;
+    if (board.shard() && Clock::now() - board.since() >= patience) return Ending::too_silent;
   }
 }
 
@@ -185,8 +184,8 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
   const bool is_first = suspects.empty() || supervision.again.empty();
   const Child child =
       start(is_first ? supervision.command : supervision.again, lock, stops.before());
-  Conversation conversation(child.board);
-  const Ending ending = watch(child, stops, supervision.patience, conversation);
+  BoardReader board(child.board);
+  const Ending ending = watch(child, stops, supervision.patience, board);
   if (ending == Ending::too_silent) ::kill(child.pid, SIGKILL);
   if (ending == Ending::told_to_stop) ::kill(child.pid, SIGKILL);
   const int status = reap(child.pid);
@@ -201,19 +200,19 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
       ending == Ending::too_silent
           ? fmt::format("the reader was silent for {} ms", supervision.patience.count())
           : fmt::format("the reader died by SIG{}", name == nullptr ? "?" : name);
-  if (!conversation.shard() && signal == SIGKILL) {  // from outside: out of memory, say
+  if (!board.shard() && signal == SIGKILL) {  // from outside: out of memory, say
     spdlog::error("{}: run it again", how);
     return kIncomplete;
   }
-  if (!conversation.shard()) {
+  if (!board.shard()) {
     spdlog::critical("bug: {} outside of any shard", how);
     return kInternal;
   }
-  if (suspects.insert(*conversation.shard()).second) {
-    spdlog::warn("{}: {} while it read this shard: one more try", *conversation.shard(), how);
+  if (suspects.insert(*board.shard()).second) {
+    spdlog::warn("{}: {} while it read this shard: one more try", *board.shard(), how);
     return std::nullopt;
   }
-  quarantine_shard(run, *conversation.shard(), fmt::format("{} while it read this shard", how));
+  quarantine_shard(run, *board.shard(), fmt::format("{} while it read this shard", how));
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@
 namespace tally::aggregator {
 
 struct Supervision {
-  /// Program and arguments of the child. Its board is descriptor kChannelFd.
+  /// Program and arguments of the child. Its board is descriptor kBoardFd.
   std::vector<std::string> command;
   /// The same after a child died on a shard, for one that does nothing beside parsing; the same
   /// command if empty.
