@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/metric_columns.hpp"
+#include "core/config/evaluators.hpp"
 #include "core/config/patterns.hpp"
 #include "core/config/scalars.hpp"
 #include "core/config/words.hpp"
@@ -55,14 +55,19 @@ class Checker {
     unique("models", "name", models_);
     unique("datasets", "slug", datasets_);
     unique("tasks", "name", tasks_);
+    for (std::size_t i = 0; i < config_.datasets.size(); ++i) columns(i);
     for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
       references(i, "models", config_.tasks[i].models, models_);
       references(i, "datasets", config_.tasks[i].datasets, datasets_);
       backends(i);
+      words(i);
+      formats(i);
       max_tokens(i);
       labels(i);
+      limits(i);
     }
     metrics();
+    clusters();
     stop();
   }
 
@@ -109,18 +114,78 @@ class Checker {
   void backends(std::size_t task) {
     const TaskSpec& entry = config_.tasks[task];
     if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
-    const bool classify = entry.evaluator == Evaluator::classify;
-    const ModelBackend fitting = classify ? ModelBackend::torchscript : ModelBackend::replay;
+    const ModelKind wanted = model_kind(entry.evaluator);
+    const auto backend = [](ModelKind kind) {
+      return kind == ModelKind::tensor ? "torchscript" : "replay";
+    };
     for (std::size_t i = 0; i < entry.models.size(); ++i) {
       const auto model = models_.first.find(entry.models[i]);
-      if (model == models_.first.end() || config_.models[model->second].backend == fitting)
-        continue;
+      if (model == models_.first.end()) continue;
+      const ModelKind kind = model_kind(config_.models[model->second].backend);
+      if (kind == wanted) continue;
       if (faults_.has(fmt::format("models[{}].backend", model->second))) continue;
       faults_.add(
           item_place(task, "models", i), fmt::format("tasks[{}].models[{}]", task, i),
           fmt::format("found {} with backend {}, expected backend {} for {}", entry.models[i],
-                      classify ? "replay" : "torchscript", classify ? "torchscript" : "replay",
-                      classify ? "classify" : "free_response"));
+                      backend(kind), backend(wanted), evaluator_name(entry.evaluator)));
+    }
+  }
+
+  // Which words fit hangs on the evaluator; that there may be none at all is a condition of the
+  // key.
+  void words(std::size_t task) {
+    const TaskSpec& entry = config_.tasks[task];
+    if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
+    word(task, "extractor", entry.extractor, extractor_words(entry.evaluator));
+    word(task, "comparator", entry.comparator, comparator_words(entry.evaluator));
+  }
+
+  void word(std::size_t task, std::string_view key, const std::string& found,
+            const std::vector<std::string_view>& fitting) {
+    if (found.empty() || fitting.empty()) return;
+    if (std::find(fitting.begin(), fitting.end(), found) != fitting.end()) return;
+    faults_.add(place_of(root_, "tasks", task, key), fmt::format("tasks[{}].{}", task, key),
+                fmt::format("found {} with {}, expected {}", found,
+                            evaluator_name(config_.tasks[task].evaluator), one_of_words(fitting)));
+  }
+
+  // The table of MMLU has its columns, and no names for them.
+  void columns(std::size_t dataset) {
+    const DatasetSpec& spec = config_.datasets[dataset];
+    if (faults_.has(fmt::format("datasets[{}].format", dataset))) return;
+    if (spec.format != DatasetFormat::mmlu || !is_mmlu_csv(spec)) return;
+    const auto refuse = [&](std::string_view key, const std::string& found) {
+      if (found.empty()) return;
+      faults_.add(place_of(root_, "datasets", dataset, key),
+                  fmt::format("datasets[{}].{}", dataset, key),
+                  fmt::format("found {}, expected none: an mmlu table has the columns question, A, "
+                              "B, C, D and letter",
+                              found));
+    };
+    refuse("id", spec.id);
+    refuse("input", spec.input);
+    refuse("target", spec.target);
+    refuse("group_by", spec.group_by);
+  }
+
+  // Without what its scorer reads of a doc nothing could be scored, or everything would be wrong.
+  void formats(std::size_t task) {
+    const TaskSpec& entry = config_.tasks[task];
+    if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
+    const std::vector<FormatWord>& fitting = fitting_formats(entry.evaluator);
+    if (fitting.empty()) return;
+    std::vector<std::string_view> words;
+    for (const FormatWord& each : fitting) words.push_back(each.word);
+    for (std::size_t i = 0; i < entry.datasets.size(); ++i) {
+      const auto dataset = datasets_.first.find(entry.datasets[i]);
+      if (dataset == datasets_.first.end()) continue;
+      if (faults_.has(fmt::format("datasets[{}].format", dataset->second))) continue;
+      const DatasetFormat format = config_.datasets[dataset->second].format;
+      const auto fits = [&](const FormatWord& each) { return each.format == format; };
+      if (std::any_of(fitting.begin(), fitting.end(), fits)) continue;
+      faults_.add(item_place(task, "datasets", i), fmt::format("tasks[{}].datasets[{}]", task, i),
+                  fmt::format("found {}, expected one with format {} for {}", entry.datasets[i],
+                              one_of_words(words), evaluator_name(entry.evaluator)));
     }
   }
 
@@ -161,6 +226,22 @@ class Checker {
     one_value("max_tokens", entry.sampling.max_tokens.values.size());
   }
 
+  // An external scorer is trusted: nothing but its answers is bounded.
+  void limits(std::size_t task) {
+    if (faults_.has(fmt::format("tasks[{}].evaluator", task))) return;
+    if (config_.tasks[task].evaluator != Evaluator::external) return;
+    const Node* const tasks = root_.find("tasks");
+    const Node* const entry = tasks == nullptr ? nullptr : tasks->at(task);
+    const Node* const limits = entry == nullptr ? nullptr : entry->find("limits");
+    if (limits == nullptr) return;
+    for (const std::string_view key : {"cpu", "memory", "processes", "scratch"}) {
+      const Node* const value = limits->find(key);
+      if (value == nullptr) continue;
+      faults_.add(value->place, fmt::format("tasks[{}].limits.{}", task, key),
+                  fmt::format("found {} with external, expected only wall and output", key));
+    }
+  }
+
   void metrics() {
     std::uint32_t most = 1;
     for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
@@ -172,25 +253,53 @@ class Checker {
       if (metric && metric->k > most)
         metric_fault(i, fmt::format("{}: found repeats {}, expected at least {}",
                                     config_.metrics[i], most, metric->k));
-      if (metric && metric->kind == MetricKind::mean) mean(i, metric->column);
+      if (!metric) continue;
+      if (metric->kind == MetricKind::any_at && metric->k <= most) any_at(i, metric->k);
+      if (!metric->column.empty()) column(i, metric->column);
+      if (!metric->divisor.empty() && metric->divisor != metric->column) column(i, metric->divisor);
     }
   }
 
+  // any@K is defined where there are exactly K draws.
+  void any_at(std::size_t metric, std::uint32_t k) {
+    for (const TaskSpec& entry : config_.tasks) {
+      const auto& repeats = entry.sampling.repeats.values;
+      if (std::find(repeats.begin(), repeats.end(), k) != repeats.end()) return;
+    }
+    metric_fault(metric, fmt::format("{}: found no task with repeats {}, expected one",
+                                     config_.metrics[metric], k));
+  }
+
   // A column that no record will have would only be a figure that is never there.
-  void mean(std::size_t metric, std::string_view column) {
+  void column(std::size_t metric, std::string_view wanted) {
     std::vector<std::string> known;
     for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
       if (faults_.has(fmt::format("tasks[{}].evaluator", i))) return;
-      for (const std::string_view each : metric_columns(config_.tasks[i].evaluator)) {
-        if (each == column) return;
-        const std::string name = fmt::format("mean:{}", each);
-        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      for (const std::string& each : metric_columns(config_.tasks[i])) {
+        if (each == wanted) return;
+        if (std::find(known.begin(), known.end(), each) == known.end()) known.push_back(each);
       }
     }
-    metric_fault(metric, fmt::format("found {}, expected {}", config_.metrics[metric],
-                                     known.empty() ? "none of this kind: no evaluator of the run "
-                                                     "has metric columns"
-                                                   : one_of_words(known)));
+    metric_fault(
+        metric,
+        fmt::format("{}: found column {}, expected {}", config_.metrics[metric], wanted,
+                    known.empty() ? "none: no evaluator of the run has any" : one_of_words(known)));
+  }
+
+  // Errors over groups of docs need the groups, and Wilson's interval needs independent docs.
+  void clusters() {
+    if (config_.statistics.cluster != ClusterBy::group) return;
+    for (std::size_t i = 0; i < config_.datasets.size(); ++i) {
+      if (!config_.datasets[i].group_by.empty()) continue;
+      faults_.add(place_of(root_, "datasets", i, "group_by"),
+                  fmt::format("datasets[{}].group_by", i),
+                  "found none, expected a column or key: statistics.cluster is group");
+    }
+    if (config_.statistics.interval != IntervalKind::wilson) return;
+    const Node* const statistics = root_.find("statistics");
+    const Node* const interval = statistics == nullptr ? nullptr : statistics->find("interval");
+    faults_.add(interval == nullptr ? root_.place : interval->place, "statistics.interval",
+                "found wilson, expected auto, t or bootstrap: statistics.cluster is group");
   }
 
   void metric_fault(std::size_t metric, std::string message) {

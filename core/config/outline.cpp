@@ -5,6 +5,7 @@
 
 #include "core/base/json_writer.hpp"
 #include "core/config/spec_describe.hpp"
+#include "core/config/words.hpp"
 
 namespace tally {
 namespace {
@@ -70,7 +71,9 @@ class OutlineMaker {
     outline.text = field.text;
     outline.required = field.required;
     outline.when_key = field.when.key;
-    outline.when_word = field.when.word;
+    for (const std::string_view word : alternatives(field.when.words))
+      outline.when_words.emplace_back(word);
+    outline.repeats = field.repeats;
     outline.shape = shape;
     keys_.push_back(std::move(outline));
     return keys_.back();

@@ -13,8 +13,9 @@ struct Outline {
   std::string key;
   std::string text;
   bool required = false;
-  std::string when_key;   ///< Allowed only where this sibling ...
-  std::string when_word;  ///< ... has this value. Empty: always.
+  std::string when_key;                 ///< Allowed only where this sibling ...
+  std::vector<std::string> when_words;  ///< ... has one of these values. Empty: always.
+  bool repeats = false;                 ///< Of a list: an element may stand twice.
   Shape shape = Shape::value;
   std::string expected;  ///< For people: "1..65536".
   /// Writes the JSON Schema keywords of a value, or of one element of a list. Empty for groups.

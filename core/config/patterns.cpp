@@ -71,31 +71,84 @@ bool is_column(std::string_view text) noexcept {
                      [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
 }
 
+struct PlainMetric {
+  std::string_view name;
+  MetricKind kind;
+};
+constexpr std::array<PlainMetric, 6> kPlainMetrics{
+    {{"accuracy", MetricKind::accuracy},
+     {"median", MetricKind::median},
+     {"stddev", MetricKind::stddev},
+     {"min", MetricKind::min},
+     {"max", MetricKind::max},
+     {"truncation_rate", MetricKind::truncation_rate}}};
+
 struct KMetric {
   std::string_view prefix;
   MetricKind kind;
+  std::uint64_t least = 1;  // K
 };
-constexpr std::array<KMetric, 4> kKMetrics{{{"avg@", MetricKind::avg_at},
+constexpr std::array<KMetric, 8> kKMetrics{{{"avg@", MetricKind::avg_at},
                                             {"pass@", MetricKind::pass_at},
                                             {"pass^", MetricKind::pass_all},
-                                            {"maj@", MetricKind::maj_at}}};
+                                            {"maj@", MetricKind::maj_at},
+                                            {"g-pass@", MetricKind::g_pass_at},
+                                            {"mg-pass@", MetricKind::mg_pass_at, 2},
+                                            {"any@", MetricKind::any_at},
+                                            {"at-least@", MetricKind::at_least}}};
+
+// "0", "1" or "0." and up to six digits.
+std::optional<double> parse_share(std::string_view text) noexcept {
+  constexpr std::string_view kStart = "0.";
+  if (text == "0") return 0.0;
+  if (text == "1") return 1.0;
+  if (!text.starts_with(kStart) || text.size() > 8) return std::nullopt;
+  if (!std::all_of(text.begin() + 2, text.end(), is_digit)) return std::nullopt;
+  return decimal_number(text);
+}
+
+std::optional<MetricName> parse_k_metric(const KMetric& metric, std::string_view text) noexcept {
+  MetricName name;
+  name.kind = metric.kind;
+  if (metric.kind == MetricKind::g_pass_at) {
+    const auto colon = text.find(':');
+    const auto tau =
+        colon == std::string_view::npos ? std::nullopt : parse_share(text.substr(colon + 1));
+    if (!tau) return std::nullopt;
+    name.tau = *tau;
+    text = text.substr(0, colon);
+  }
+  const auto k = decimal_unsigned(text);
+  if (!k || *k < metric.least || *k > 100'000) return std::nullopt;
+  name.k = static_cast<std::uint32_t>(*k);
+  return name;
+}
+
+std::optional<MetricName> parse_ratio(std::string_view text) noexcept {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string_view column = text.substr(0, slash);
+  const std::string_view divisor = text.substr(slash + 1);
+  if (!is_column(column) || !is_column(divisor)) return std::nullopt;
+  return MetricName{.kind = MetricKind::ratio, .column = column, .divisor = divisor};
+}
 
 }  // namespace
 
 std::optional<MetricName> parse_metric(std::string_view text) noexcept {
-  if (text == "accuracy") return MetricName{};
   constexpr std::string_view kMean = "mean:";
+  constexpr std::string_view kRatio = "ratio:";
+  for (const auto& [name, kind] : kPlainMetrics)
+    if (text == name) return MetricName{.kind = kind};
   if (text.starts_with(kMean)) {
     text.remove_prefix(kMean.size());
     if (!is_column(text)) return std::nullopt;
-    return MetricName{MetricKind::mean, 0, text};
+    return MetricName{.kind = MetricKind::mean, .column = text};
   }
-  for (const auto& [prefix, kind] : kKMetrics) {
-    if (!text.starts_with(prefix)) continue;
-    const auto k = decimal_unsigned(text.substr(prefix.size()));
-    if (!k || *k < 1 || *k > 100'000) return std::nullopt;
-    return MetricName{kind, static_cast<std::uint32_t>(*k), {}};
-  }
+  if (text.starts_with(kRatio)) return parse_ratio(text.substr(kRatio.size()));
+  for (const KMetric& metric : kKMetrics)
+    if (text.starts_with(metric.prefix))
+      return parse_k_metric(metric, text.substr(metric.prefix.size()));
   return std::nullopt;
 }
 
@@ -117,6 +170,8 @@ bool matches(Pattern pattern, std::string_view text) noexcept {
       return parse_metric(text).has_value();
     case Pattern::param:
       return is_word(text, false, "_-", 64);
+    case Pattern::column:
+      return is_column(text);
     case Pattern::argument:
       return is_argument(text);
     case Pattern::option:
@@ -140,9 +195,12 @@ std::string_view expected(Pattern pattern) noexcept {
     case Pattern::device:
       return "auto, cpu or cuda:0..cuda:63";
     case Pattern::metric:
-      return "accuracy, avg@K, pass@K, pass^K, maj@K or mean:<column>";
+      return "accuracy, avg@K, pass@K, pass^K, maj@K, g-pass@K:TAU, mg-pass@K, any@K, at-least@M, "
+             "median, stddev, min, max, truncation_rate, mean:<column> or ratio:<column>/<column>";
     case Pattern::param:
       return "a name [A-Za-z_][A-Za-z0-9_-]{0,63}";
+    case Pattern::column:
+      return "a name [a-z][a-z0-9_]{0,62}";
     case Pattern::argument:
       return "a text without control characters";
     case Pattern::option:
@@ -166,9 +224,15 @@ std::string_view regular_expression(Pattern pattern) noexcept {
     case Pattern::device:
       return "^(auto|cpu|cuda:[0-9]{1,2})$";
     case Pattern::metric:
-      return "^(accuracy|(avg@|pass@|pass\\^|maj@)[1-9][0-9]{0,5}|mean:[a-z][a-z0-9_]{0,62})$";
+      return "^(accuracy|median|stddev|min|max|truncation_rate|"
+             "(avg@|pass@|pass\\^|maj@|mg-pass@|any@|at-least@)[1-9][0-9]{0,5}|"
+             "g-pass@[1-9][0-9]{0,5}:(0|1|0\\.[0-9]{1,6})|"
+             "mean:[a-z][a-z0-9_]{0,62}|"
+             "ratio:[a-z][a-z0-9_]{0,62}/[a-z][a-z0-9_]{0,62})$";
     case Pattern::param:
       return "^[A-Za-z_][A-Za-z0-9_-]{0,63}$";
+    case Pattern::column:
+      return "^[a-z][a-z0-9_]{0,62}$";
     case Pattern::argument:
       return "^[^\\u0000-\\u001f\\u007f]{1,1024}$";
     case Pattern::option:

@@ -15,6 +15,7 @@ enum class Pattern {
   device,
   metric,
   param,
+  column,    ///< A metric column.
   argument,  ///< A value that a command line takes: no control characters.
   option     ///< An option of a command line in one word: --name or --name=value.
 };
@@ -27,11 +28,31 @@ enum class Pattern {
 [[nodiscard]] std::string_view regular_expression(Pattern pattern) noexcept;
 
 /// A metric as written in `metrics`: "pass@4" is {pass_at, 4}, "mean:seconds" {mean, 0}.
-enum class MetricKind { accuracy, avg_at, pass_at, pass_all, maj_at, mean };
+enum class MetricKind {
+  accuracy,
+  avg_at,
+  pass_at,
+  pass_all,
+  maj_at,
+  g_pass_at,
+  mg_pass_at,
+  any_at,
+  at_least,
+  median,
+  stddev,
+  min,
+  max,
+  truncation_rate,
+  mean,
+  ratio
+};
 struct MetricName {
   MetricKind kind = MetricKind::accuracy;
-  std::uint32_t k = 0;      ///< avg@K, pass@K, pass^K, maj@K: 1..100000. Else 0.
-  std::string_view column;  ///< mean:<column>; points into the text parsed. Else empty.
+  std::uint32_t k = 0;  ///< Draws that it needs, 1..100000; 0 for kinds without K.
+  std::string_view column =
+      {};  ///< mean:<column>, ratio:<column>/...; points into the text parsed.
+  std::string_view divisor = {};  ///< ratio:.../<divisor>.
+  double tau = 0.0;               ///< g-pass@K:<tau>, 0..1.
 };
 [[nodiscard]] std::optional<MetricName> parse_metric(std::string_view text) noexcept;
 

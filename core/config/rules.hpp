@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +52,18 @@ class NumberRule {
       : min_(min), max_(max), edge_(edge) {}
   [[nodiscard]] std::string expected() const;
   [[nodiscard]] bool read(const Node& node, double& out) const;
+  /// A number that may be absent.
+  [[nodiscard]] bool read(const Node& node, std::optional<double>& out) const {
+    double number = 0.0;
+    if (!read(node, number)) return false;
+    out = number;
+    return true;
+  }
   void schema(JsonWriter& json) const;
   [[nodiscard]] std::string print(double value) const;
+  [[nodiscard]] std::string print(const std::optional<double>& value) const {
+    return value ? print(*value) : std::string();
+  }
 
  private:
   double min_;

@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/config/checks.hpp"
+#include "core/config/evaluators.hpp"
 #include "core/config/faults.hpp"
 #include "core/config/node.hpp"
 #include "core/config/overrides.hpp"
@@ -44,13 +45,19 @@ void complete(RunConfig& config, const std::filesystem::path& folder) {
     resolve(*hook, folder);
   }
   for (TaskSpec& task : config.tasks) {
-    const bool free = task.evaluator == Evaluator::free_response;
-    if (task.name.empty()) task.name = free ? "free_response" : "classify";
-    if (free && task.comparator.empty()) task.comparator = "exact";
+    if (task.name.empty()) task.name = evaluator_name(task.evaluator);
+    if (task.evaluator == Evaluator::free_response && task.comparator.empty())
+      task.comparator = "exact";
+    resolve(task.language_profiles, folder);
   }
 }
 
 }  // namespace
+
+bool is_mmlu_csv(const DatasetSpec& spec) {
+  const std::string name = spec.source.filename().string();
+  return name.ends_with(".csv") || name.ends_with(".csv.gz");
+}
 
 RunConfig parse_run_config(const std::string& text, const std::filesystem::path& file,
                            const std::vector<Override>& overrides) {

@@ -41,11 +41,24 @@ struct ModelSpec {
   std::filesystem::path completions;              ///< replay: JSONL or JSONL.gz.
   Duplicates duplicates = Duplicates::error;      ///< replay: a (doc, repeat) that stands twice.
   SampleIndex sample_index = SampleIndex::field;  ///< replay: where a line's repeat comes from.
-  std::string sha256;  ///< Optional: expected digest of weights/completions.
-  int line = 0;        ///< Where it stands in run.yaml.
+  std::string sha256;               ///< Optional: expected digest of weights/completions.
+  std::optional<double> price_in;   ///< USD per 10^6 tokens of prompts; absent: unknown.
+  std::optional<double> price_out;  ///< USD per 10^6 generated tokens; absent: unknown.
+  int line = 0;                     ///< Where it stands in run.yaml.
 };
 
-enum class DatasetFormat { csv, jsonl, gsm8k };
+enum class DatasetFormat {
+  csv,
+  jsonl,
+  gsm8k,
+  humaneval,
+  mbpp,
+  lcb,
+  apps,
+  codecontests,
+  ifeval,
+  mmlu
+};
 
 struct DatasetSpec {
   std::string slug;
@@ -53,16 +66,36 @@ struct DatasetSpec {
   std::filesystem::path source;
   DatasetFormat format = DatasetFormat::jsonl;
   std::string revision;
-  std::string sha256;   ///< Optional; checked at plan and at start.
-  bool header = false;  ///< csv: the first row names the columns.
-  std::string id;       ///< Column (0-based number or name) or JSON key; empty: the row number.
-  std::string input;    ///< Column, column range "0-63", or JSON key. Default by format.
-  std::string target;   ///< Column or JSON key. Default by format.
-  std::string rows;     ///< Rows to keep, "1000-1796"; empty: all. 0-based, header not counted.
+  std::string sha256;    ///< Optional; checked at plan and at start.
+  bool header = false;   ///< csv: the first row names the columns.
+  std::string id;        ///< Column (0-based number or name) or JSON key; empty: the row number.
+  std::string input;     ///< Column, column range "0-63", or JSON key. Default by format.
+  std::string target;    ///< Column or JSON key. Default by format.
+  std::string group_by;  ///< Column or JSON key whose values make subsets; empty: none.
+  std::string rows;      ///< Rows to keep, "1000-1796"; empty: all. 0-based, header not counted.
   int line = 0;
 };
 
-enum class Evaluator { classify, free_response };
+enum class Evaluator {
+#define TALLY_EVALUATOR(name, kind, columns) name,
+#include "core/config/evaluators.def"
+#undef TALLY_EVALUATOR
+};
+
+enum class SandboxMode { bubblewrap, none };
+
+/// What one program under test may use. 0: the evaluator's own limit.
+struct LimitsSpec {
+  std::chrono::milliseconds wall{0};   ///< From start to end, per test.
+  std::chrono::milliseconds cpu{0};    ///< Processor time of the whole process tree, per test.
+  std::uint64_t memory = 512U << 20U;  ///< Resident bytes of the tree.
+  std::uint32_t processes = 32;        ///< Processes and threads at once, 1..4096.
+  std::uint64_t output = 8U << 20U;    ///< Bytes of stdout, and of stderr.
+  std::uint64_t scratch = 64U << 20U;  ///< Bytes of its private /tmp.
+};
+
+/// Whether the file of an mmlu dataset is a table: its name ends in .csv or .csv.gz.
+[[nodiscard]] bool is_mmlu_csv(const DatasetSpec& spec);
 
 /// Every list is a sweep axis. Order of axes, slowest first: repeats, temperature, top_p,
 /// max_tokens, then params in the order written.
@@ -84,8 +117,19 @@ struct TaskSpec {
   std::vector<std::string> models;    ///< Names; every one is defined above.
   std::vector<std::string> datasets;  ///< Slugs; every one is defined above.
   bool cot = false;
-  std::string extractor;   ///< free_response: name in docs/metrics.md.
-  std::string comparator;  ///< free_response: name in docs/metrics.md.
+  std::string extractor;        ///< Name in docs/metrics.md; which fit: extractor_words().
+  std::string comparator;       ///< Name in docs/metrics.md; which fit: comparator_words().
+  double abs_tolerance = 1e-6;  ///< code: of comparator tokens_tol.
+  double rel_tolerance = 1e-6;  ///< code: of comparator tokens_tol.
+  SandboxMode sandbox = SandboxMode::bubblewrap;  ///< code: what programs under test run in.
+  std::string interpreter = "python3";            ///< code: a path, or a name looked up in PATH.
+  std::uint32_t test_workers = 1;                 ///< code: tests of a doc at once, 1..256.
+  LimitsSpec limits;                              ///< code, external.
+  std::vector<std::string> command;               ///< external: the scorer's argv.
+  std::vector<std::string> command_sha256;  ///< Filled by the plan: of each word's file, or empty.
+  std::vector<std::string> columns;         ///< external: metric columns it gives.
+  std::filesystem::path language_profiles;  ///< instruction_following: a folder.
+  std::string language_profiles_sha256;     ///< Filled by the plan: of the folder's files.
   SamplingSpec sampling;
   std::vector<ParamAxis> params;
   int line = 0;
@@ -135,6 +179,18 @@ struct CommitSpec {
   std::uint64_t records = 500'000;             ///< Commit when this many wait.
 };
 
+enum class IntervalKind { automatic, t, wilson, bootstrap };
+enum class ShortDocs { drop_k, skip_doc, error };
+enum class ClusterBy { doc, group };
+
+/// How figures get their errors.
+struct StatisticsSpec {
+  IntervalKind interval = IntervalKind::automatic;
+  std::uint32_t replicates = 1000;           ///< bootstrap: resamples, 100..1000000.
+  ShortDocs short_docs = ShortDocs::drop_k;  ///< What a doc with fewer draws than K does.
+  ClusterBy cluster = ClusterBy::doc;        ///< What is drawn independently.
+};
+
 /// One run.yaml. Relative paths were resolved against the folder of the file.
 struct RunConfig {
   std::uint32_t version = 1;
@@ -143,6 +199,7 @@ struct RunConfig {
   std::vector<DatasetSpec> datasets;
   std::vector<TaskSpec> tasks;
   std::vector<std::string> metrics{"accuracy"};
+  StatisticsSpec statistics;
   ResourcesSpec resources;
   RetrySpec retry;
   CommitSpec commit;

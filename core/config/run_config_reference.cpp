@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/config/evaluators.hpp"
 #include "core/config/outline.hpp"
+#include "core/config/patterns.hpp"
 #include "core/config/run_config.hpp"
+#include "core/config/words.hpp"
 
 namespace tally {
 namespace {
@@ -54,10 +58,9 @@ resources: {ranks: 2}
   its own.
 - `replay` gives back what was recorded, so its tasks take one `temperature`, one `top_p` and one
   `max_tokens`: labels of how the completions were made, part of a task's identity and of its row.
-- Metrics: `accuracy`; `avg@K`, `pass@K`, `pass^K` and `maj@K`, where K is at most the largest
-  `repeats`; `mean:<column>` for a metric column that an evaluator of the run has
-  (`classify`: `confidence`, `nll`).
+)";
 
+constexpr std::string_view kOverrides = R"(
 ## Overrides
 
 `-O a.b.c=value` replaces or adds one key before anything is checked. The value is YAML; `1,2,3` is
@@ -74,6 +77,28 @@ std::string cell(std::string_view text) {
     out += c;
   }
   return out;
+}
+
+// What `metrics` may name, by the same lists that it is checked against.
+std::string metrics_rule() {
+  std::string page = fmt::format(
+      "- Metrics: {}. K and M are at most the largest `repeats`, and `any@K` needs a task "
+      "whose `repeats` is K: [metrics](metrics.md).\n"
+      "- `mean:` and `ratio:` name metric columns that an evaluator of the run has:",
+      cell(expected(Pattern::metric)));
+  const auto append = [&](std::string_view evaluator, std::string_view columns) {
+    fmt::format_to(std::back_inserter(page), " `{}`: {};", evaluator, columns);
+  };
+  for (std::size_t i = 0; i < evaluator_names().size(); ++i) {
+    TaskSpec entry;
+    entry.evaluator = static_cast<Evaluator>(i);
+    const std::vector<std::string> columns = metric_columns(entry);
+    if (!columns.empty())
+      append(evaluator_names()[i], fmt::format("`{}`", fmt::join(columns, "`, `")));
+  }
+  append(evaluator_name(Evaluator::external), "its `columns`");
+  page.back() = '.';
+  return page + '\n';
 }
 
 std::string value_of(const Outline& outline) {
@@ -101,7 +126,8 @@ std::string default_of(const Outline& outline) {
 
 std::string text_of(const Outline& outline) {
   if (outline.when_key.empty()) return outline.text;
-  return fmt::format("{}. Only with `{}: {}`", outline.text, outline.when_key, outline.when_word);
+  return fmt::format("{}. Only with `{}: {}`", outline.text, outline.when_key,
+                     one_of_words(outline.when_words));
 }
 
 void append_table(std::string& page, std::string_view title, const std::vector<Outline>& keys) {
@@ -122,7 +148,7 @@ void append_table(std::string& page, std::string_view title, const std::vector<O
 }  // namespace
 
 std::string run_config_reference() {
-  std::string page(kOpening);
+  std::string page = fmt::format("{}{}{}", kOpening, metrics_rule(), kOverrides);
   append_table(page, "run.yaml", run_config_outline());
   return page;
 }

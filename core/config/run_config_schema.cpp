@@ -24,11 +24,11 @@ void write_object(JsonWriter& json, const Keywords& keywords) {
   json.end_object();
 }
 
-void write_list(JsonWriter& json, const Keywords& item, bool may_be_empty) {
+void write_list(JsonWriter& json, const Keywords& item, bool may_be_empty, bool repeats = false) {
   json.key("type").value("array").key("items");
   write_object(json, item);
   if (!may_be_empty) json.key("minItems").value(1);
-  json.key("uniqueItems").value(true);
+  if (!repeats) json.key("uniqueItems").value(true);
 }
 
 void write_axis(JsonWriter& json, const Keywords& item) {
@@ -55,7 +55,7 @@ void write_shape(JsonWriter& json, const Outline& outline) {
     case Shape::axis:
       return write_axis(json, outline.schema);
     case Shape::list:
-      return write_list(json, outline.schema, outline.key == "on");
+      return write_list(json, outline.schema, outline.key == "on", outline.repeats);
     case Shape::params:
       return write_params(json, outline.schema);
     case Shape::group:
@@ -86,10 +86,10 @@ void write_conditions(JsonWriter& json, const std::vector<Outline>& keys) {
   struct Bound {
     std::vector<std::string> demanded, allowed;
   };
-  std::map<std::pair<std::string, std::string>, Bound> conditions;
+  std::map<std::pair<std::string, std::vector<std::string>>, Bound> conditions;
   for (const Outline& outline : keys) {
     if (outline.when_key.empty()) continue;
-    Bound& bound = conditions[{outline.when_key, outline.when_word}];
+    Bound& bound = conditions[{outline.when_key, outline.when_words}];
     bound.allowed.push_back(outline.key);
     if (outline.required) bound.demanded.push_back(outline.key);
   }
@@ -98,7 +98,9 @@ void write_conditions(JsonWriter& json, const std::vector<Outline>& keys) {
   for (const auto& [condition, bound] : conditions) {
     json.begin_object().key("if").begin_object();
     json.key("properties").begin_object().key(condition.first).begin_object();
-    json.key("const").value(condition.second).end_object().end_object();
+    json.key("enum");
+    write_names(json, condition.second);
+    json.end_object().end_object();
     json.key("required");
     write_names(json, {condition.first});
     json.end_object().key("then").begin_object();

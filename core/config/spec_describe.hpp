@@ -8,6 +8,7 @@
 #include "core/config/run_config.hpp"
 #include "core/config/spec_describe_inputs.hpp"
 #include "core/config/spec_describe_slurm.hpp"
+#include "core/config/spec_describe_tasks.hpp"
 #include "core/config/spec_field.hpp"
 
 // The one description of run.yaml. A visitor gets every key, in the order of the reference:
@@ -32,52 +33,6 @@ void describe(V& v, RunSpec& s) {
 }
 
 template <class V>
-void describe(V& v, SamplingSpec& s) {
-  v.axis({.key = "repeats", .text = "Independent draws per doc"}, s.repeats,
-         IntegerRule(1, 100'000));
-  v.axis({.key = "temperature", .text = "Sampling temperature; 0 is greedy"}, s.temperature,
-         NumberRule(0.0, 1000.0));
-  v.axis({.key = "top_p",
-          .text = "Nucleus sampling: probability mass kept when temperature is above 0"},
-         s.top_p, NumberRule(0.0, 1.0, NumberRule::Min::above));
-  v.axis({.key = "max_tokens",
-          .text = "Tokens to generate at most; 0 is the generator's own limit, and all that "
-                  "classify takes"},
-         s.max_tokens, IntegerRule(0, 100'000'000));
-}
-
-template <class V>
-void describe(V& v, TaskSpec& s) {
-  constexpr Condition kFree{"evaluator", "free_response"};
-  v.value({.key = "name", .text = "Names the task in results; else the evaluator's name"}, s.name,
-          TextRule(Pattern::name));
-  v.value(
-      {.key = "evaluator",
-       .text =
-           "How docs become scores; classify takes torchscript models, free_response replay models",
-       .required = true},
-      s.evaluator,
-      ChoiceRule<Evaluator>(
-          {{"classify", Evaluator::classify}, {"free_response", Evaluator::free_response}}));
-  v.list({.key = "models", .text = "Names of models", .required = true}, s.models,
-         TextRule(Pattern::model_name));
-  v.list({.key = "datasets", .text = "Slugs of datasets", .required = true}, s.datasets,
-         TextRule(Pattern::name));
-  v.value({.key = "cot", .text = "Marks the completions as chain-of-thought"}, s.cot, FlagRule());
-  v.value({.key = "extractor",
-           .text = "Finds the answer in a completion",
-           .required = true,
-           .when = kFree},
-          s.extractor,
-          word_rule({"openai:gsm8k", "lm_eval:gsm8k_strict", "lm_eval:gsm8k_flexible", "numeric",
-                     "exact"}));
-  v.value({.key = "comparator", .text = "Compares answer and target; else exact", .when = kFree},
-          s.comparator, word_rule({"exact", "numeric"}));
-  v.group({.key = "sampling", .text = "How completions are drawn"}, s.sampling);
-  v.params({.key = "params", .text = "Free parameters"}, s.params, ScalarRule());
-}
-
-template <class V>
 void describe(V& v, RetrySpec& s) {
   v.value({.key = "attempts", .text = "Tries of one item"}, s.attempts, IntegerRule(1, 100));
   v.flags({.key = "on", .text = "Outcomes that are tried again"},
@@ -99,6 +54,29 @@ void describe(V& v, CommitSpec& s) {
 }
 
 template <class V>
+void describe(V& v, StatisticsSpec& s) {
+  v.value({.key = "interval",
+           .text = "How ci95 is made; auto is Wilson's where every doc has 0 or 1, else t"},
+          s.interval,
+          ChoiceRule<IntervalKind>({{"auto", IntervalKind::automatic},
+                                    {"t", IntervalKind::t},
+                                    {"wilson", IntervalKind::wilson},
+                                    {"bootstrap", IntervalKind::bootstrap}}));
+  v.value({.key = "replicates", .text = "Resamples of a bootstrap"}, s.replicates,
+          IntegerRule(100, 1'000'000));
+  v.value(
+      {.key = "short_docs",
+       .text = "What a doc with fewer draws than K does to a figure at K: the figure is absent, "
+               "the doc is left out, or aggregate ends with an error"},
+      s.short_docs,
+      ChoiceRule<ShortDocs>({{"drop_k", ShortDocs::drop_k},
+                             {"skip_doc", ShortDocs::skip_doc},
+                             {"error", ShortDocs::error}}));
+  v.value({.key = "cluster", .text = "What counts as drawn independently, for standard errors"},
+          s.cluster, ChoiceRule<ClusterBy>({{"doc", ClusterBy::doc}, {"group", ClusterBy::group}}));
+}
+
+template <class V>
 void describe(V& v, RunConfig& s) {
   v.value({.key = "version", .text = "Version of this format", .required = true}, s.version,
           IntegerRule(1, 1));
@@ -111,6 +89,7 @@ void describe(V& v, RunConfig& s) {
            s.tasks);
   v.list({.key = "metrics", .text = "Figures to compute from the scores"}, s.metrics,
          TextRule(Pattern::metric));
+  v.group({.key = "statistics", .text = "How figures get their errors"}, s.statistics);
   v.group({.key = "resources", .text = "What the run may use"}, s.resources);
   v.group({.key = "retry", .text = "When an item is tried again"}, s.retry);
   v.group({.key = "commit", .text = "How often results are made durable"}, s.commit);

@@ -45,6 +45,10 @@ void describe(V& v, ModelSpec& s) {
               {{"field", SampleIndex::field}, {"occurrence", SampleIndex::occurrence}}));
   v.value({.key = "sha256", .text = "Expected SHA-256 of weights or completions"}, s.sha256,
           TextRule(Pattern::sha256));
+  v.value({.key = "price_in", .text = "USD per million tokens of prompts; else unknown"},
+          s.price_in, NumberRule(0.0, 1e9));
+  v.value({.key = "price_out", .text = "USD per million generated tokens; else unknown"},
+          s.price_out, NumberRule(0.0, 1e9));
 }
 
 template <class V>
@@ -59,7 +63,14 @@ void describe(V& v, DatasetSpec& s) {
   v.value({.key = "format", .text = "How the file is read"}, s.format,
           ChoiceRule<DatasetFormat>({{"csv", DatasetFormat::csv},
                                      {"jsonl", DatasetFormat::jsonl},
-                                     {"gsm8k", DatasetFormat::gsm8k}}));
+                                     {"gsm8k", DatasetFormat::gsm8k},
+                                     {"humaneval", DatasetFormat::humaneval},
+                                     {"mbpp", DatasetFormat::mbpp},
+                                     {"lcb", DatasetFormat::lcb},
+                                     {"apps", DatasetFormat::apps},
+                                     {"codecontests", DatasetFormat::codecontests},
+                                     {"ifeval", DatasetFormat::ifeval},
+                                     {"mmlu", DatasetFormat::mmlu}}));
   v.value({.key = "revision", .text = "Version of the data; part of a task's identity"}, s.revision,
           TextRule(Pattern::any));
   v.value({.key = "sha256", .text = "Expected SHA-256 of the file; checked at plan and at start"},
@@ -75,6 +86,9 @@ void describe(V& v, DatasetSpec& s) {
           s.input, TextRule(Pattern::any));
   v.value({.key = "target", .text = "Column or JSON key of the expected answer; default by format"},
           s.target, TextRule(Pattern::any));
+  v.value({.key = "group_by",
+           .text = "Column or JSON key whose values are subsets with figures of their own"},
+          s.group_by, TextRule(Pattern::any));
   v.value({.key = "rows", .text = "Rows to keep, 0-based, header not counted; else all"}, s.rows,
           TextRule(Pattern::rows));
 }

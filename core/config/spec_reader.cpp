@@ -2,7 +2,17 @@
 
 #include <utility>
 
+#include "core/config/words.hpp"
+
 namespace tally {
+namespace {
+
+// The word of a printed choice, which stands between quotes.
+std::string_view unquoted(std::string_view printed) {
+  return printed.size() < 2 ? printed : printed.substr(1, printed.size() - 2);
+}
+
+}  // namespace
 
 std::string joined_key(std::string_view parent, std::string_view key) {
   return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
@@ -16,6 +26,16 @@ const Node* SpecReader::start(const Field& field, std::string expected) {
   else if (node == nullptr && field.required)
     absent(field, expected);
   return node;
+}
+
+// The deciding key is described, and so read, before.
+std::string SpecReader::expected_of(const Field& field, std::string of_rule) const {
+  if (field.expected_with == nullptr) return of_rule;
+  const std::string deciding(field.when.key);
+  const auto word = words_.find(deciding);
+  if (word == words_.end() || faults_.has(joined_key(key_, deciding))) return of_rule;
+  std::string fitting = field.expected_with(unquoted(word->second));
+  return fitting.empty() ? of_rule : fitting;
 }
 
 void SpecReader::absent(const Field& field, const std::string& expected) {
@@ -52,15 +72,16 @@ void SpecReader::finish() {
     const std::string deciding(field.when.key);
     // Nothing can be said while the deciding key itself is faulty or missing.
     if (faults_.has(joined_key(key_, deciding))) continue;
-    const bool holds = words_[deciding] == fmt::format("\"{}\"", field.when.word);
+    const std::string_view found = unquoted(words_[deciding]);
+    const std::vector<std::string_view> allowed = alternatives(field.when.words);
+    const bool holds = std::find(allowed.begin(), allowed.end(), found) != allowed.end();
     const auto member = std::find_if(map_.members.begin(), map_.members.end(),
                                      [&](const Member& each) { return each.key == field.key; });
     const bool there = member != map_.members.end();
     if (there && !holds)
-      faults_.add(
-          member->place, key_of(field),
-          fmt::format("found with {} {}, expected only with {}", deciding,
-                      words_[deciding].substr(1, words_[deciding].size() - 2), field.when.word));
+      faults_.add(member->place, key_of(field),
+                  fmt::format("found with {} {}, expected only with {}", deciding, found,
+                              one_of_words(allowed)));
     if (!there && holds && field.required) absent(field, expected);
   }
 }

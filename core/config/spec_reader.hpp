@@ -29,8 +29,9 @@ class SpecReader {
 
   template <class T, class Rule>
   void value(const Field& field, T& out, const Rule& rule) {
-    if (const Node* node = start(field, rule.expected()); node != nullptr)
-      one(*node, key_of(field), out, rule);
+    const std::string expected = expected_of(field, rule.expected());
+    if (const Node* node = start(field, expected); node != nullptr && !rule.read(*node, out))
+      mismatch(*node, key_of(field), expected);
     words_[std::string(field.key)] = rule.print(out);
   }
 
@@ -46,7 +47,7 @@ class SpecReader {
     if (node == nullptr) return;
     if (node->kind != Node::Kind::sequence || node->items.empty())
       return mismatch(*node, key_of(field), "a list");
-    read_items(*node, key_of(field), out, rule);
+    read_items(*node, key_of(field), out, rule, field.repeats);
   }
 
   template <std::size_t N>
@@ -95,6 +96,7 @@ class SpecReader {
   [[nodiscard]] std::string key_of(const Field& field) const { return joined_key(key_, field.key); }
   // The value to read; null when the key is absent, which is reported when it is required.
   const Node* start(const Field& field, std::string expected);
+  [[nodiscard]] std::string expected_of(const Field& field, std::string of_rule) const;
   void absent(const Field& field, const std::string& expected);
   void mismatch(const Node& node, const std::string& key, const std::string& expected);
 
@@ -116,14 +118,15 @@ class SpecReader {
   }
 
   template <class T, class Rule>
-  void read_items(const Node& node, const std::string& key, std::vector<T>& out, const Rule& rule) {
+  void read_items(const Node& node, const std::string& key, std::vector<T>& out, const Rule& rule,
+                  bool repeats = false) {
     std::vector<T> values;
     std::set<T> seen;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const std::string item_key = fmt::format("{}[{}]", key, i);
       T value{};
       if (!one(node.items[i], item_key, value, rule)) continue;
-      if (!seen.insert(value).second)
+      if (!seen.insert(value).second && !repeats)
         faults_.add(node.items[i].place, item_key,
                     fmt::format("found {} twice, expected distinct values", found(node.items[i])));
       values.push_back(std::move(value));

@@ -28,4 +28,15 @@ template <class Word>
   return joined_words(words, " or ");
 }
 
+/// "a|b" -> a, b; nothing of an empty text.
+[[nodiscard]] inline std::vector<std::string_view> alternatives(std::string_view words) {
+  std::vector<std::string_view> out;
+  while (!words.empty()) {
+    const std::size_t end = words.find('|');
+    out.push_back(words.substr(0, end));
+    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
+  }
+  return out;
+}
+
 }  // namespace tally

@@ -18,6 +18,7 @@ namespace {
 
 struct Columns {
   std::optional<std::size_t> id;
+  std::optional<std::size_t> group;
   std::size_t first_input = 0;
   std::size_t last_input = 0;
   bool features = false;
@@ -53,6 +54,10 @@ class CsvDocs final : public DocSource {
     if (columns_->id) {
       doc.id = cells[*columns_->id];
       if (doc.id.empty()) fail("id", "found an empty cell, expected an id");
+    }
+    if (columns_->group) {
+      doc.group = cells[*columns_->group];
+      if (doc.group.empty()) fail("group_by", "found an empty cell, expected the name of a group");
     }
     doc.target = cells[columns_->target];
     if (!columns_->features) {
@@ -103,6 +108,7 @@ class CsvDocs final : public DocSource {
   [[nodiscard]] Columns find_columns(std::size_t width) const {
     Columns columns;
     if (!spec_.id.empty()) columns.id = known_column("id", spec_.id, width);
+    if (!spec_.group_by.empty()) columns.group = known_column("group_by", spec_.group_by, width);
     columns.target = spec_.target.empty() ? width - 1 : known_column("target", spec_.target, width);
     if (spec_.input.empty()) {
       if (width < 2) fail("input", "found 1 column, expected features and a target");

@@ -24,14 +24,22 @@ void add_length(Sha256& hash, std::uint64_t length) {
   hash.update(std::as_bytes(std::span(&length, 1)));
 }
 
+void add_text(Sha256& hash, std::string_view text) {
+  add_length(hash, text.size());
+  hash.update(text);
+}
+
+void add_features(Sha256& hash, const std::vector<float>& features) {
+  add_length(hash, features.size());
+  hash.update(std::as_bytes(std::span(features)));
+}
+
 // docs/formats.md#doc-hash
 std::string hash_of(const Doc& doc, Sha256& hash) {
-  add_length(hash, doc.text.size());
-  hash.update(doc.text);
-  add_length(hash, doc.target.size());
-  hash.update(doc.target);
-  add_length(hash, doc.features.size());
-  hash.update(std::as_bytes(std::span(doc.features)));
+  add_text(hash, doc.text);
+  add_text(hash, doc.target);
+  add_features(hash, doc.features);
+  if (!doc.data.empty()) add_text(hash, doc.data);
   return hash.finish().short_hex();
 }
 
@@ -40,14 +48,34 @@ IntervalSet selected_rows(const DatasetSpec& spec) {
   return spec.rows.empty() ? IntervalSet(Interval{0, kAll}) : IntervalSet::parse(spec.rows);
 }
 
+std::unique_ptr<DocSource> open_docs(const DatasetSpec& spec, const std::filesystem::path& file) {
+  switch (spec.format) {
+    case DatasetFormat::csv:
+      return open_csv_docs(spec, file);
+    case DatasetFormat::jsonl:
+    case DatasetFormat::gsm8k:
+      return open_json_docs(spec, file);
+    case DatasetFormat::humaneval:
+    case DatasetFormat::mbpp:
+    case DatasetFormat::lcb:
+    case DatasetFormat::apps:
+    case DatasetFormat::codecontests:
+      return open_code_docs(spec, file);
+    case DatasetFormat::ifeval:
+      return open_ifeval_docs(spec, file);
+    case DatasetFormat::mmlu:
+      return open_mmlu_docs(spec, file);
+  }
+  throw Error(Errc::internal, "format: found one that nobody reads", {file, {}, 0});
+}
+
 // Calls `take(Doc&&)` for every selected row, in order.
 template <class Take>
 void each_doc(const DatasetSpec& spec, const std::filesystem::path& file, std::uint64_t limit,
               Take take) {
   const IntervalSet rows = selected_rows(spec);
   const std::uint64_t past = rows.empty() ? 0 : rows.intervals().back().end;
-  const auto source =
-      spec.format == DatasetFormat::csv ? open_csv_docs(spec, file) : open_json_docs(spec, file);
+  const auto source = open_docs(spec, file);
   std::unordered_set<std::string> ids;
   std::uint64_t taken = 0;
   std::uint64_t row = 0;
@@ -83,11 +111,17 @@ std::vector<Doc> read_docs(const DatasetSpec& spec, const std::filesystem::path&
   return docs;
 }
 
-std::uint64_t count_docs(const DatasetSpec& spec, const std::filesystem::path& file,
-                         std::uint64_t limit) {
-  std::uint64_t docs = 0;
-  each_doc(spec, file, limit, [&](const Doc&) { ++docs; });
-  return docs;
+DocsSurvey survey_docs(const DatasetSpec& spec, const std::filesystem::path& file,
+                       std::uint64_t limit) {
+  DocsSurvey survey;
+  Sha256 prompts;
+  each_doc(spec, file, limit, [&](const Doc& doc) {
+    ++survey.docs;
+    add_text(prompts, doc.text);
+    add_features(prompts, doc.features);
+  });
+  survey.prompts = prompts.finish();
+  return survey;
 }
 
 }  // namespace tally

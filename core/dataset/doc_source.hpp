@@ -29,5 +29,16 @@ class DocSource {
 /// JSONL and GSM8K.
 [[nodiscard]] std::unique_ptr<DocSource> open_json_docs(const DatasetSpec& spec,
                                                         const std::filesystem::path& file);
+/// HumanEval, MBPP, LiveCodeBench, APPS and CodeContests.
+[[nodiscard]] std::unique_ptr<DocSource> open_code_docs(const DatasetSpec& spec,
+                                                        const std::filesystem::path& file);
+
+/// IFEval's input_data.jsonl. Docs have `data`, no target, and `key` for an id.
+[[nodiscard]] std::unique_ptr<DocSource> open_ifeval_docs(const DatasetSpec& spec,
+                                                          const std::filesystem::path& file);
+
+/// Multiple-choice questions, CSV or JSONL.
+[[nodiscard]] std::unique_ptr<DocSource> open_mmlu_docs(const DatasetSpec& spec,
+                                                        const std::filesystem::path& file);
 
 }  // namespace tally

@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/dataset/doc_source.hpp"
+#include "core/dataset/json_check.hpp"
 #include "core/dataset/line_reader.hpp"
 
 // One JSON object a line. simdjson's on-demand parser checks only what it is asked for, so every
@@ -22,6 +23,7 @@ struct Keys {
   bool id_required = false;
   std::string input;
   std::string target;
+  std::string group;
 };
 
 Keys keys_of(const DatasetSpec& spec) {
@@ -34,28 +36,8 @@ Keys keys_of(const DatasetSpec& spec) {
   keys.id_required = !spec.id.empty();
   keys.input = or_default(spec.input, gsm8k ? "question" : "input");
   keys.target = or_default(spec.target, gsm8k ? "answer" : "target");
+  keys.group = spec.group_by;
   return keys;
-}
-
-// Visits all of a value; throws simdjson_error where it is no JSON. The parser bounds the depth.
-void check_value(ondemand::value value) {
-  const ondemand::json_type type = value.type();
-  if (type == ondemand::json_type::array) {
-    for (auto element : value.get_array()) check_value(element.value());
-  } else if (type == ondemand::json_type::object) {
-    for (auto field : value.get_object()) {
-      static_cast<void>(std::string_view(field.unescaped_key()));
-      check_value(field.value());
-    }
-  } else if (type == ondemand::json_type::string) {
-    static_cast<void>(std::string_view(value.get_string()));
-  } else if (type == ondemand::json_type::number) {
-    static_cast<void>(double(value.get_double()));
-  } else if (type == ondemand::json_type::boolean) {
-    static_cast<void>(bool(value.get_bool()));
-  } else if (!bool(value.is_null())) {
-    throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
-  }
 }
 
 class JsonDocs final : public DocSource {
@@ -95,6 +77,7 @@ class JsonDocs final : public DocSource {
     bool id = false;
     bool input = false;
     bool target = false;
+    bool group = false;
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       ondemand::value value = field.value();
@@ -107,6 +90,9 @@ class JsonDocs final : public DocSource {
       } else if (key == keys_.target) {
         claim(target, keys_.target);
         doc.target = scalar(value, keys_.target);
+      } else if (key == keys_.group && !keys_.group.empty()) {
+        claim(group, keys_.group);
+        doc.group = scalar(value, keys_.group);
       } else {
         check_value(value);
       }
@@ -119,7 +105,22 @@ class JsonDocs final : public DocSource {
     if (!input) fail(keys_.input, "found no such key, expected one in every line");
     if (!target) fail(keys_.target, "found no such key, expected one in every line");
     if (id && doc.id.empty()) fail(keys_.id, "found an empty string, expected an id");
+    finish_group(doc, group);
     if (gsm8k_) doc.target = final_answer(doc.target);
+  }
+
+  // A key that is id, input or target may make the groups, too: classes, say.
+  void finish_group(Doc& doc, bool found) const {
+    if (keys_.group.empty()) return;
+    if (keys_.group == keys_.id)
+      doc.group = doc.id;
+    else if (keys_.group == keys_.input)
+      doc.group = doc.text;
+    else if (keys_.group == keys_.target)
+      doc.group = doc.target;
+    else if (!found)
+      fail(keys_.group, "found no such key, expected one in every line");
+    if (doc.group.empty()) fail(keys_.group, "found no text, expected the name of a group");
   }
 
   void claim(bool& seen, const std::string& key) const {

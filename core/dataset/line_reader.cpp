@@ -20,7 +20,8 @@ static_assert(LineReader::kPadding >= simdjson::SIMDJSON_PADDING);
 
 }  // namespace
 
-LineReader::LineReader(const std::filesystem::path& file) : file_(file), input_(file) {}
+LineReader::LineReader(const std::filesystem::path& file, std::size_t max_line)
+    : file_(file), input_(file), max_line_(max_line) {}
 
 // Reads another block behind what is there; false at the end of the file.
 bool LineReader::fill() {
@@ -29,9 +30,9 @@ bool LineReader::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ > kMaxLine) {
+  if (end_ > max_line_) {
     throw Error(Errc::data,
-                fmt::format("found a line of more than {} bytes, expected less", kMaxLine),
+                fmt::format("found a line of more than {} bytes, expected less", max_line_),
                 {file_, {}, number_ + 1});
   }
   if (buffer_.size() < end_ + kBlock + kPadding) {

@@ -12,11 +12,11 @@ namespace tally {
 /// end a line, the last one may lack it. Not thread-safe.
 class LineReader {
  public:
-  static constexpr std::size_t kMaxLine = std::size_t{64} << 20U;  ///< Bytes.
-  explicit LineReader(const std::filesystem::path& file);
+  static constexpr std::size_t kMaxLine = std::size_t{64} << 20U;  ///< Bytes, unless told.
+  explicit LineReader(const std::filesystem::path& file, std::size_t max_line = kMaxLine);
 
   /// Moves to the next line; false at the end. Throws as InputFile, and Error(data) for a line of
-  /// more than kMaxLine or one that is not UTF-8.
+  /// more than `max_line` bytes or one that is not UTF-8.
   bool next();
   /// The current line without its end. At least kPadding bytes behind it may be read. Valid until
   /// next().
@@ -30,6 +30,7 @@ class LineReader {
   bool fill();
   std::filesystem::path file_;
   InputFile input_;
+  std::size_t max_line_;
   std::string buffer_;
   std::size_t begin_ = 0;  // of what is not handed out yet
   std::size_t end_ = 0;    // of what was read; buffer_ is longer by kPadding

@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/base/version.hpp"
 #include "core/dataset/dataset.hpp"
+#include "core/plan/language_profiles.hpp"
 #include "core/plan/plan.hpp"
 
 // From a config to a plan: 1) digest models and datasets, each file once, and compare with what the
@@ -103,12 +104,47 @@ PlannedDataset plan_dataset(const RunConfig& config, std::size_t index, std::uin
       dataset.file, {config.file, fmt::format("datasets[{}].source", index), spec.line},
       spec.sha256, {config.file, fmt::format("datasets[{}].sha256", index), spec.line});
   dataset.spec.sha256 = dataset.digest.hex();
-  dataset.docs = count_docs(spec, dataset.file, limit);
+  const DocsSurvey survey = survey_docs(spec, dataset.file, limit);
+  dataset.docs = survey.docs;
+  dataset.prompts = survey.prompts;
   if (dataset.docs == 0) {
     throw Error(Errc::config, "found no docs, expected at least 1",
                 {config.file, fmt::format("datasets[{}]", index), spec.line});
   }
   return dataset;
+}
+
+// Words with ./ or ../ become paths, and files are digested: a scorer must not change unseen. A
+// name without a slash, such as python3, is the machine's.
+void plan_command(const RunConfig& config, TaskSpec& entry) {
+  entry.command_sha256.assign(entry.command.size(), {});
+  for (std::size_t i = 0; i < entry.command.size(); ++i) {
+    std::string& word = entry.command[i];
+    const bool here = word.starts_with("./") || word.starts_with("../");
+    if (here) word = whole_path(config.file.parent_path() / word).string();
+    std::error_code failed;
+    if (here && !fs::exists(word, failed)) {
+      throw Error(Errc::missing, fmt::format("found no file {}, expected one", word),
+                  {config.file, fmt::format("tasks.{}.command[{}]", entry.name, i), entry.line});
+    }
+    if (word.starts_with('/') && fs::is_regular_file(word, failed))
+      entry.command_sha256[i] = sha256_file(word).hex();
+  }
+}
+
+// What a scorer reads besides docs is part of its figures.
+void plan_resources(const RunConfig& config, TaskSpec& entry) {
+  plan_command(config, entry);
+  if (entry.language_profiles.empty()) return;
+  entry.language_profiles = whole_path(entry.language_profiles);
+  const Where where{config.file, fmt::format("tasks.{}.language_profiles", entry.name), entry.line};
+  std::error_code failed;
+  if (!fs::is_directory(entry.language_profiles, failed)) {
+    throw Error(Errc::missing,
+                fmt::format("found no folder {}, expected one", entry.language_profiles.string()),
+                where);
+  }
+  entry.language_profiles_sha256 = language_profiles_digest(entry.language_profiles).hex();
 }
 
 }  // namespace
@@ -124,6 +160,7 @@ Plan build_plan(const RunConfig& config, std::uint64_t limit,
   plan.limit = limit;
   plan.entries = config.tasks;
   plan.metrics = config.metrics;
+  plan.statistics = config.statistics;
   plan.submit = {config.resources, config.slurm};
   for (auto* hook : {&plan.submit.slurm.setup, &plan.submit.slurm.container,
                      &plan.submit.slurm.script, &plan.submit.slurm.aggregate}) {
@@ -141,6 +178,7 @@ Plan build_plan(const RunConfig& config, std::uint64_t limit,
   for (TaskSpec& entry : plan.entries) {
     // -0 and 0 are one temperature, so they must be one task id.
     for (double& temperature : entry.sampling.temperature.values) temperature += 0.0;
+    plan_resources(config, entry);
   }
   plan.lay_out();
   return plan;

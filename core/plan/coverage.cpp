@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "core/base/error.hpp"
-
-// Reading while others write. A fold publishes one shard and then removes those it replaced, so a
-// listing taken meanwhile may have missed the new one and some of the old. Hence: 1) list; 2) read
-// what is new; 3) list again, and start over until two listings are equal and nothing vanished (at
-// most kRounds). Each shard is read once. What is in the last listing counts.
+#include "core/plan/shard_listing.hpp"
 
 namespace tally {
 
@@ -21,26 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRounds = 10;
-
 // What reading one file of shards/ gave.
 struct Reading {
   std::optional<ShardHeader> header;
   std::string problem;  // why there is none
   std::uint64_t bytes = 0;
 };
-
-std::set<std::string> list_names(const fs::path& folder) {
-  std::set<std::string> names;
-  std::error_code failed;
-  fs::directory_iterator it(folder, failed);
-  for (const fs::directory_iterator end; !failed && it != end; it.increment(failed)) {
-    std::string name = it->path().filename().string();
-    if (!name.starts_with('.')) names.insert(std::move(name));  // .nfs...: a file being removed
-  }
-  if (failed) throw errno_error(Errc::io, "list", folder, failed.value());
-  return names;
-}
 
 void check_digest(const fs::path& file, const std::string& expected) {
   const std::string found = sha256_file(file).short_hex();
@@ -103,22 +84,13 @@ std::optional<Reading> read_shard(const fs::path& file, const Digest& plan, Trus
 std::map<std::string, Reading> read_all(const RunDir& run, const Digest& plan, Trust trust,
                                         const IntervalSet* only) {
   std::map<std::string, Reading> readings;
-  std::set<std::string> names = list_names(run.shards());
-  for (int round = 0; round < kRounds; ++round) {
-    bool vanished = false;
-    for (const std::string& name : names) {
-      if (readings.contains(name)) continue;
-      if (auto reading = read_shard(run.shards() / name, plan, trust, only)) {
-        readings.emplace(name, *std::move(reading));
-      } else {
-        vanished = true;
-      }
-    }
-    std::set<std::string> now = list_names(run.shards());
-    if (!vanished && now == names) break;
-    names = std::move(now);
-  }
-  std::erase_if(readings, [&](const auto& entry) { return !names.contains(entry.first); });
+  const auto names = read_listed(run.shards(), [&](const std::string& name) {
+    auto reading = read_shard(run.shards() / name, plan, trust, only);
+    if (reading) readings.emplace(name, *std::move(reading));
+    return reading.has_value();
+  });
+  std::erase_if(readings,
+                [&](const auto& entry) { return !std::ranges::binary_search(names, entry.first); });
   return readings;
 }
 

@@ -42,8 +42,8 @@ struct Coverage {
 /// Lists `run.shards()` and unites the headers of every shard of this plan. Shards that are
 /// damaged or foreign (another plan) are listed in `bad`, never counted. When
 /// `only` is given, shards that do not meet it are not hashed. Throws Error(io | missing) when the
-/// folder or a shard cannot be read, and Error(data) for a whole shard of a newer version: its
-/// items must not be done again.
+/// folder or a shard cannot be read, Error(unavailable) when shards keep vanishing while they are
+/// listed, and Error(data) for a whole shard of a newer version: its items must not be done again.
 [[nodiscard]] Coverage read_coverage(const RunDir& run, const Digest& plan, Trust trust,
                                      const IntervalSet* only = nullptr);
 

@@ -68,6 +68,8 @@ bool JsonFields::truth(const std::string& key) {
   return value.get<bool>();
 }
 
+bool JsonFields::is_null(const std::string& key) { return at(key).is_null(); }
+
 double JsonFields::number(const std::string& key) {
   const auto& value = at(key);
   if (!value.is_number()) fail(key, fmt::format("found {}, expected a number", value.type_name()));

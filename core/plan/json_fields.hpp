@@ -26,6 +26,8 @@ class JsonFields {
   [[nodiscard]] std::string text(const std::string& key);
   [[nodiscard]] bool truth(const std::string& key);
   [[nodiscard]] double number(const std::string& key);
+  /// Whether the key, which must be there, is null.
+  [[nodiscard]] bool is_null(const std::string& key);
   [[nodiscard]] std::uint64_t u64(const std::string& key);
   [[nodiscard]] std::uint32_t u32(const std::string& key);
   [[nodiscard]] std::int64_t i64(const std::string& key);

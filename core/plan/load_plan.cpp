@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/config/evaluators.hpp"
 #include "core/config/submit_spec.hpp"
 #include "core/plan/hex.hpp"
 #include "core/plan/json_fields.hpp"
@@ -33,6 +34,10 @@ Enum read_enum(JsonFields& fields, const std::string& key,
   return static_cast<Enum>(fields.one_of(key, names));
 }
 
+std::optional<double> read_price(JsonFields& fields, const std::string& key) {
+  return fields.is_null(key) ? std::nullopt : std::optional(fields.number(key));
+}
+
 PlannedModel read_model(JsonFields fields) {
   PlannedModel model;
   model.spec.name = fields.text("name");
@@ -45,6 +50,8 @@ PlannedModel read_model(JsonFields fields) {
   model.spec.duplicates = read_enum<Duplicates>(fields, "duplicates", plan_names::kDuplicates);
   model.spec.sample_index =
       read_enum<SampleIndex>(fields, "sample_index", plan_names::kSampleIndexes);
+  model.spec.price_in = read_price(fields, "price_in");
+  model.spec.price_out = read_price(fields, "price_out");
   (model.spec.backend == ModelBackend::torchscript ? model.spec.weights : model.spec.completions) =
       model.file;
   fields.finish();
@@ -61,12 +68,14 @@ PlannedDataset read_dataset(JsonFields fields) {
   dataset.digest = read_digest(fields, "sha256");
   spec.sha256 = dataset.digest.hex();
   dataset.docs = fields.u64("docs");
+  dataset.prompts = read_digest(fields, "prompts");
   spec.format = read_enum<DatasetFormat>(fields, "format", plan_names::kFormats);
   spec.revision = fields.text("revision");
   spec.header = fields.truth("header");
   spec.id = fields.text("id");
   spec.input = fields.text("input");
   spec.target = fields.text("target");
+  spec.group_by = fields.text("group_by");
   spec.rows = fields.text("rows");
   fields.finish();
   return dataset;
@@ -109,15 +118,52 @@ Axis<double> read_numbers(JsonFields& fields, const std::string& key) {
   return axis;
 }
 
+LimitsSpec read_limits(JsonFields fields) {
+  LimitsSpec limits;
+  limits.cpu = std::chrono::milliseconds(fields.u32("cpu_ms"));
+  limits.memory = fields.u64("memory");
+  limits.output = fields.u64("output");
+  limits.processes = fields.u32("processes");
+  limits.scratch = fields.u64("scratch");
+  limits.wall = std::chrono::milliseconds(fields.u32("wall_ms"));
+  fields.finish();
+  return limits;
+}
+
+void read_scoring(JsonFields& fields, TaskSpec& entry) {
+  entry.abs_tolerance = fields.number("abs_tolerance");
+  entry.rel_tolerance = fields.number("rel_tolerance");
+  entry.sandbox = read_enum<SandboxMode>(fields, "sandbox", plan_names::kSandboxes);
+  entry.interpreter = fields.text("interpreter");
+  entry.test_workers = fields.u32("test_workers");
+  entry.limits = read_limits(fields.object("limits"));
+  entry.command = fields.texts("command");
+  entry.command_sha256 = fields.texts("command_sha256");
+  entry.columns = fields.texts("columns");
+  entry.language_profiles = fields.text("language_profiles");
+  entry.language_profiles_sha256 = fields.text("language_profiles_sha256");
+}
+
+StatisticsSpec read_statistics(JsonFields fields) {
+  StatisticsSpec spec;
+  spec.interval = read_enum<IntervalKind>(fields, "interval", plan_names::kIntervals);
+  spec.replicates = fields.u32("replicates");
+  spec.short_docs = read_enum<ShortDocs>(fields, "short_docs", plan_names::kShortDocs);
+  spec.cluster = read_enum<ClusterBy>(fields, "cluster", plan_names::kClusters);
+  fields.finish();
+  return spec;
+}
+
 TaskSpec read_entry(JsonFields fields) {
   TaskSpec entry;
   entry.name = fields.text("name");
-  entry.evaluator = read_enum<Evaluator>(fields, "evaluator", plan_names::kEvaluators);
+  entry.evaluator = read_enum<Evaluator>(fields, "evaluator", evaluator_names());
   entry.models = fields.texts("models");
   entry.datasets = fields.texts("datasets");
   entry.cot = fields.truth("cot");
   entry.extractor = fields.text("extractor");
   entry.comparator = fields.text("comparator");
+  read_scoring(fields, entry);
   JsonFields sampling = fields.object("sampling");
   entry.sampling.repeats = read_counts(sampling, "repeats");
   entry.sampling.temperature = read_numbers(sampling, "temperature");
@@ -171,6 +217,7 @@ Plan read_plan(JsonFields fields) {
   }
   for (JsonFields& entry : fields.objects("tasks")) plan.entries.push_back(read_entry(entry));
   plan.metrics = fields.texts("metrics");
+  plan.statistics = read_statistics(fields.object("statistics"));
   read_settings(fields, plan);
   const std::uint64_t items = fields.u64("items");
   fields.finish();

@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json_writer.hpp"
+#include "core/config/evaluators.hpp"
 #include "core/plan/plan_names.hpp"
 #include "core/plan/scalar_json.hpp"
 
@@ -87,6 +88,38 @@ std::string model_json(const PlannedModel& model) {
   if (replays)
     json.key("sample_index").value(plan_names::name(plan_names::kSampleIndexes, spec.sample_index));
   json.key("signature").value(model.digest.hex()).end_object();
+  return std::move(json).text();
+}
+
+// A file of a command counts by its content, wherever it lies.
+std::string command_identity(const TaskSpec& entry, std::size_t word) {
+  const bool file = word < entry.command_sha256.size() && !entry.command_sha256[word].empty();
+  return file ? "sha256:" + entry.command_sha256[word] : entry.command[word];
+}
+
+// What an evaluator's own settings are, keys sorted; only what it looks at.
+std::string scoring_json(const TaskSpec& entry) {
+  const std::string_view evaluator = evaluator_name(entry.evaluator);
+  JsonWriter json;
+  json.begin_object();
+  if (entry.comparator == "tokens_tol") json.key("abs_tolerance").value(entry.abs_tolerance);
+  if (evaluator == "external") {
+    json.key("columns").begin_array();
+    for (const std::string& column : entry.columns) json.value(column);
+    json.end_array().key("command").begin_array();
+    for (std::size_t i = 0; i < entry.command.size(); ++i) json.value(command_identity(entry, i));
+    json.end_array();
+  }
+  if (evaluator == "code") {
+    json.key("interpreter").value(entry.interpreter);
+    json.key("limits").raw(limits_json(entry.limits));
+  }
+  if (!entry.language_profiles_sha256.empty())
+    json.key("language_profiles_sha256").value(entry.language_profiles_sha256);
+  if (entry.comparator == "tokens_tol") json.key("rel_tolerance").value(entry.rel_tolerance);
+  if (evaluator == "code")
+    json.key("sandbox").value(plan_names::name(plan_names::kSandboxes, entry.sandbox));
+  json.end_object();
   return std::move(json).text();
 }
 
@@ -172,7 +205,7 @@ std::string Plan::task_json(const Task& task) const {
   json.key("dataset").begin_object();
   json.key("revision").value(dataset.spec.revision).key("sha256").value(dataset.digest.hex());
   json.key("slug").value(dataset.spec.slug).key("split").value(dataset.spec.split).end_object();
-  json.key("evaluator").value(plan_names::name(plan_names::kEvaluators, entry.evaluator));
+  json.key("evaluator").value(evaluator_name(entry.evaluator));
   json.key("extractor").value(entry.extractor);
   json.key("model").raw(model_json(model));
   json.key("name").value(entry.name);
@@ -185,6 +218,8 @@ std::string Plan::task_json(const Task& task) const {
   json.key("sampling").begin_object();
   json.key("max_tokens").value(task.max_tokens).key("repeats").value(task.repeats);
   json.key("temperature").value(task.temperature).key("top_p").value(task.top_p).end_object();
+  if (const std::string scoring = scoring_json(entry); scoring != "{}")
+    json.key("scoring").raw(scoring);
   json.key("version").value(1).end_object();
   return std::move(json).text();
 }

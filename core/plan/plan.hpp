@@ -33,6 +33,7 @@ struct PlannedDataset {
   Digest digest;               ///< SHA-256 of the source's bytes.
   std::filesystem::path file;  ///< Absolute path.
   std::uint64_t docs = 0;      ///< After `rows` and --limit.
+  Digest prompts;              ///< Of what the models are given: docs/formats.md#prompts.
 };
 
 /// Tasks that differ only in the axes other than repeats.
@@ -84,6 +85,7 @@ class Plan {
   std::vector<PlannedDataset> datasets;
   std::vector<TaskSpec> entries;  ///< The config's `tasks`.
   std::vector<std::string> metrics;
+  StatisticsSpec statistics;
   SubmitSpec submit;
   RetrySpec retry;
   CommitSpec commit;
@@ -118,6 +120,9 @@ class Plan {
   std::uint64_t tasks_ = 0;
   std::uint64_t items_ = 0;
 };
+
+/// One JSON object, keys sorted: part of plan.json and of a task's identity.
+[[nodiscard]] std::string limits_json(const LimitsSpec& limits);
 
 /// Digests inputs, counts docs and lays out. `now` feeds created_at unless SOURCE_DATE_EPOCH is
 /// set. Throws Error(missing) for an absent file, Error(data) for a digest that differs from the

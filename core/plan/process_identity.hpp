@@ -31,8 +31,8 @@ struct ProcessIdentity {
 /// nullopt when the file is absent or is no such object.
 [[nodiscard]] std::optional<ProcessIdentity> read_identity(const std::filesystem::path& file);
 
-/// submit/local.json of the run: there while a local launch is at work, and left behind when it was
-/// killed.
+/// submit/local.json of the run: there while a local launch is at work, also while it aggregates,
+/// and left behind when it was killed.
 [[nodiscard]] std::filesystem::path local_record(const RunDir& run);
 
 /// What became of end_process().

@@ -33,7 +33,8 @@ std::string to_json(const Progress& progress) {
   json.key("element").value(progress.element.value());
   json.key("attempt").value(progress.attempt.value());
   json.key("state").value(progress.state).key("host").value(progress.host);
-  json.key("pid").value(progress.pid).key("ranks").value(progress.ranks);
+  json.key("pid").value(progress.pid).key("start_ticks").value(progress.start_ticks);
+  json.key("ranks").value(progress.ranks);
   json.key("planned").value(progress.planned).key("done").value(progress.done);
   json.key("committed").value(progress.committed);
   json.key("outcomes").begin_array();
@@ -55,6 +56,7 @@ Progress from_json(const std::string& text, const fs::path& file) {
   progress.state = fields.text("state");
   progress.host = fields.text("host");
   progress.pid = fields.i64("pid");
+  if (root.contains("start_ticks")) progress.start_ticks = fields.u64("start_ticks");
   progress.ranks = fields.u32("ranks");
   progress.planned = fields.u64("planned");
   progress.done = fields.u64("done");

@@ -18,6 +18,7 @@ struct Progress {
   std::string state = "running";  ///< running | stopping | done | incomplete | failed
   std::string host;
   std::int64_t pid = 0;
+  std::uint64_t start_ticks = 0;  ///< Of `pid`, as in ProcessIdentity; 0: not said.
   std::uint32_t ranks = 1;
   std::uint64_t planned = 0;                ///< Items this attempt had to do at its start.
   std::uint64_t done = 0;                   ///< Items finished by this attempt, committed or not.

@@ -120,7 +120,8 @@ void take_magic(Lines& lines, std::string_view bytes) {
     lines.fail("", "found no shard header, expected 'tally-shard' at the start");
   }
   const auto version = lines.number<std::uint32_t>("tally-shard");
-  if (version == 0 || version > ShardHeader::kVersion) {
+  if (version == 0) lines.fail("tally-shard", "found version 0, expected at least 1");  // damage
+  if (version > ShardHeader::kVersion) {
     lines.fail(ShardHeader::kVersionKey,
                fmt::format("found {}, expected at most {}", version, ShardHeader::kVersion));
   }

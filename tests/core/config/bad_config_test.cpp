@@ -51,7 +51,7 @@ TEST_CASE("a bad top level or run section is refused", "[config]") {
       {0, "metric: [accuracy]", "run.yaml:6: metric: unknown key, did you mean metrics?"},
       {0, "k8s: {}",
        "run.yaml:6: k8s: unknown key, expected one of version, run, models, datasets, tasks, "
-       "metrics, resources, retry, commit, slurm"},
+       "metrics, statistics, resources, retry, commit, slurm"},
       {0, "slurm: {partition: \"\"}",
        "run.yaml:6: slurm.partition: found \"\", expected a text without control characters"},
       {0, "slurm: {account: \"a\\nb\"}",
@@ -183,7 +183,13 @@ TEST_CASE("a bad dataset is refused", "[config]") {
       {4, "datasets: [{slug: digits, source: d}, {slug: gsm, source: g, header: true}]",
        "run.yaml:4: datasets[1].header: found with format jsonl, expected only with csv"},
       {4, "datasets: [{slug: digits, source: d, format: tsv}, {slug: gsm, source: g}]",
-       "run.yaml:4: datasets[0].format: found tsv, expected csv, jsonl or gsm8k"},
+       "run.yaml:4: datasets[0].format: found tsv, expected csv, jsonl, gsm8k, humaneval, mbpp, "
+       "lcb, apps, codecontests, ifeval or mmlu"},
+      {4,
+       "datasets: [{slug: digits, source: d.csv, format: mmlu, group_by: subject}, {slug: gsm, "
+       "source: g}]",
+       "run.yaml:4: datasets[0].group_by: found subject, expected none: an mmlu table has the "
+       "columns question, A, B, C, D and letter"},
       {4, "datasets: [{slug: digits}, {slug: gsm, source: g}]",
        "run.yaml:4: datasets[0].source: found nothing, expected a path"},
       {4, "datasets: [{slug: digits, source: d}, {slug: gsm, source: g}, {slug: gsm, source: h}]",
@@ -194,7 +200,8 @@ TEST_CASE("a bad dataset is refused", "[config]") {
 TEST_CASE("a bad task is refused", "[config]") {
   check_refused(GENERATE(values<Bad>({
       {5, "tasks: [{evaluator: clasify, models: [mlp], datasets: [digits]}]",
-       "run.yaml:5: tasks[0].evaluator: found clasify, expected classify or free_response"},
+       "run.yaml:5: tasks[0].evaluator: found clasify, expected classify, free_response, code, "
+       "external, instruction_following or multi_choice"},
       {5, "tasks: [{evaluator: classify, models: [mpl], datasets: [digits]}]",
        "run.yaml:5: tasks[0].models[0]: found mpl, expected one of mlp, old"},
       {5, "tasks: [{evaluator: classify, models: [mlp], datasets: [gsm8k]}]",
@@ -213,10 +220,31 @@ TEST_CASE("a bad task is refused", "[config]") {
        "replay for free_response"},
       {5, "tasks: [{evaluator: free_response, models: [old], datasets: [gsm]}]",
        "run.yaml:5: tasks[0].extractor: found nothing, expected openai:gsm8k, "
-       "lm_eval:gsm8k_strict, lm_eval:gsm8k_flexible, numeric or exact"},
+       "lm_eval:gsm8k_strict, lm_eval:gsm8k_flexible, lm_eval:gsm8k_cot, opencompass:gsm8k, "
+       "lm_eval:mmlu_generative, lm_eval:mmlu_flan_cot, lm_eval:mmlu_pro, letter, numeric, boxed, "
+       "first_line or exact"},
+      {5, "tasks: [{evaluator: code, models: [old], datasets: [gsm], extractor: first}]",
+       "run.yaml:5: tasks[0].extractor: found first, expected raw, humaneval:raw, first_block, "
+       "lcb:last_block, opencompass:first_block or lm_eval:mbpp_first_block\n"
+       "run.yaml:5: tasks[0].datasets[0]: found gsm, expected one with format humaneval, mbpp, "
+       "lcb, "
+       "apps or codecontests for code"},
+      {5, "tasks: [{evaluator: instruction_following, models: [old], datasets: [gsm]}]",
+       "run.yaml:5: tasks[0].datasets[0]: found gsm, expected one with format ifeval for "
+       "instruction_following"},
+      {5,
+       "tasks: [{evaluator: free_response, models: [old], datasets: [gsm], extractor: "
+       "loglikelihood}]",
+       "run.yaml:5: tasks[0].extractor: found loglikelihood with free_response, expected "
+       "openai:gsm8k, lm_eval:gsm8k_strict, lm_eval:gsm8k_flexible, lm_eval:gsm8k_cot, "
+       "opencompass:gsm8k, lm_eval:mmlu_generative, lm_eval:mmlu_flan_cot, lm_eval:mmlu_pro, "
+       "letter, numeric, boxed, first_line or exact"},
+      {5, "tasks: [{evaluator: multi_choice, models: [old], datasets: [gsm], extractor: letter}]",
+       "run.yaml:5: tasks[0].datasets[0]: found gsm, expected one with format mmlu for "
+       "multi_choice"},
       {5, first_task("extractor: exact"),
        "run.yaml:5: tasks[0].extractor: found with evaluator classify, expected only with "
-       "free_response"},
+       "free_response, multi_choice or code"},
       {5,
        "tasks: [{evaluator: classify, models: [mlp], datasets: [digits]}, "
        "{evaluator: classify, models: [mlp], datasets: [digits]}]",
@@ -270,23 +298,62 @@ TEST_CASE("a bad task is refused", "[config]") {
   })));
 }
 
+TEST_CASE("a bad external scorer is refused", "[config]") {
+  const auto external = [](const std::string& more) {
+    return "tasks: [{evaluator: external, models: [old], datasets: [gsm], " + more + "}]";
+  };
+  const std::string limits = "command: [a], limits: ";
+  check_refused(GENERATE_COPY(values<Bad>({
+      {5, external("cot: true"), "run.yaml:5: tasks[0].command: found nothing, expected a list"},
+      {5, external("command: []"),
+       "run.yaml:5: tasks[0].command: found an empty list, expected a list"},
+      {5, external("command: [a, \"\"]"),
+       "run.yaml:5: tasks[0].command[1]: found \"\", expected a text without control characters"},
+      {5, external("command: [a], columns: [F1]"),
+       "run.yaml:5: tasks[0].columns[0]: found F1, expected a name [a-z][a-z0-9_]{0,62}"},
+      {5, external("command: [a], columns: [f1, f1]"),
+       "run.yaml:5: tasks[0].columns[1]: found f1 twice, expected distinct values"},
+      {5, external(limits + "{memory: 1GiB}"),
+       "run.yaml:5: tasks[0].limits.memory: found memory with external, expected only wall and "
+       "output"},
+      {5, external(limits + "{wall: 1s, processes: 2}"),
+       "run.yaml:5: tasks[0].limits.processes: found processes with external, expected only wall "
+       "and output"},
+      {5, external("command: [a], extractor: exact"),
+       "run.yaml:5: tasks[0].extractor: found with evaluator external, expected only with "
+       "free_response, multi_choice or code"},
+      {5, first_task("command: [a]"),
+       "run.yaml:5: tasks[0].command: found with evaluator classify, expected only with external"},
+  })));
+}
+
+const std::string kMetricNames =
+    "accuracy, avg@K, pass@K, pass^K, maj@K, g-pass@K:TAU, mg-pass@K, any@K, at-least@M, median, "
+    "stddev, min, max, truncation_rate, mean:<column> or ratio:<column>/<column>";
+
 TEST_CASE("bad metrics, resources, retries and commits are refused", "[config]") {
   check_refused(GENERATE(values<Bad>({
       {0, "metrics: [\"pass@4\"]",
        "run.yaml:6: metrics[0]: pass@4: found repeats 1, expected at least 4"},
       {0, "metrics: [accuracy, accuracy]",
        "run.yaml:6: metrics[1]: found accuracy twice, expected distinct values"},
-      {0, "metrics: [acuracy]",
-       "run.yaml:6: metrics[0]: found acuracy, expected accuracy, avg@K, pass@K, pass^K, maj@K or "
-       "mean:<column>"},
-      {0, "metrics: [pass@0]",
-       "run.yaml:6: metrics[0]: found pass@0, expected accuracy, avg@K, pass@K, pass^K, maj@K or "
-       "mean:<column>"},
+      {0, "metrics: [acuracy]", "run.yaml:6: metrics[0]: found acuracy, expected " + kMetricNames},
+      {0, "metrics: [pass@0]", "run.yaml:6: metrics[0]: found pass@0, expected " + kMetricNames},
       {0, "metrics: [\"mean:No\"]",
-       "run.yaml:6: metrics[0]: found \"mean:No\", expected accuracy, avg@K, pass@K, pass^K, maj@K "
-       "or mean:<column>"},
+       "run.yaml:6: metrics[0]: found \"mean:No\", expected " + kMetricNames},
       {0, "metrics: [\"mean:nil\"]",
-       "run.yaml:6: metrics[0]: found mean:nil, expected mean:confidence or mean:nll"},
+       "run.yaml:6: metrics[0]: mean:nil: found column nil, expected confidence or nll"},
+      {0, "metrics: [\"ratio:nll/nil\"]",
+       "run.yaml:6: metrics[0]: ratio:nll/nil: found column nil, expected confidence or nll"},
+      {0, "metrics: [\"any@2\"]",
+       "run.yaml:6: metrics[0]: any@2: found repeats 1, expected at least 2"},
+      {0, "statistics: {cluster: group, interval: wilson}",
+       "run.yaml:4: datasets[0].group_by: found none, expected a column or key: "
+       "statistics.cluster is group\n"
+       "run.yaml:4: datasets[1].group_by: found none, expected a column or key: "
+       "statistics.cluster is group\n"
+       "run.yaml:6: statistics.interval: found wilson, expected auto, t or bootstrap: "
+       "statistics.cluster is group"},
       {0, "metrics: []", "run.yaml:6: metrics: found an empty list, expected a list"},
       {0, "resources: {ranks: 0}", "run.yaml:6: resources.ranks: found 0, expected 1..100000"},
       {0, "resources: {elements: 0}",
@@ -335,8 +402,9 @@ TEST_CASE("a mean over a column that no task has is refused", "[config]") {
   CHECK_THROWS_WITH(
       parse_run_config(SampleConfig().replace(5, free).replace(0, "metrics: [\"mean:nll\"]").text(),
                        "run.yaml"),
-      "run.yaml:6: metrics[0]: found mean:nll, expected none of this kind: no evaluator of the run "
-      "has metric columns");
+      "run.yaml:6: metrics[0]: mean:nll: found column nll, expected none: no evaluator of the run "
+      "has "
+      "any");
   // Beside a classify task it is a figure that some rows of the index have.
   CHECK_NOTHROW(
       parse_run_config(SampleConfig().replace(0, "metrics: [\"mean:nll\"]").text(), "run.yaml"));
@@ -372,8 +440,8 @@ TEST_CASE("a fault is not reported again by what hangs on it", "[config]") {
   check_refused({5,
                  "tasks: [{evaluator: classfy, models: [mlp], datasets: [gsm], extractor: exact}, "
                  "{evaluator: classify, models: [mlp], datasets: [digits]}]",
-                 "run.yaml:5: tasks[0].evaluator: found classfy, expected classify or "
-                 "free_response"});
+                 "run.yaml:5: tasks[0].evaluator: found classfy, expected classify, "
+                 "free_response, code, external, instruction_following or multi_choice"});
   check_refused({3,
                  "models: [{name: -, backend: torchscript, weights: a}, "
                  "{name: old, backend: replay, completions: c}]",

@@ -1,22 +1,14 @@
-#include <cstdlib>
-#include <fstream>
-#include <string>
+#include <filesystem>
 
 #include "catch.hpp"
-#include "core/base/files.hpp"
 #include "core/config/run_config.hpp"
+#include "golden.hpp"
 
 using namespace tally;
 
 namespace {
 
 const std::filesystem::path kSource = TALLY_SOURCE_DIR;
-
-// Compares with the file in the source tree, or rewrites that when TALLY_BLESS is set.
-void check_golden(const std::filesystem::path& file, const std::string& text) {
-  if (std::getenv("TALLY_BLESS") != nullptr) std::ofstream(file, std::ios::binary) << text;
-  CHECK(read_text(file, 1U << 20U) == text);
-}
 
 }  // namespace
 

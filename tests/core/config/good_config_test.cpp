@@ -23,6 +23,7 @@ models:
     device: cuda:1
     batch: 128
     sha256: ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789
+    price_in: 0.25
   - name: old
     backend: replay
     completions: /data/c.jsonl.gz
@@ -38,6 +39,7 @@ datasets:
     id: 0
     input: 0-63
     target: "64"
+    group_by: "64"
     rows: 0-3,7
   - {slug: gsm, source: g.jsonl}
 tasks:
@@ -100,7 +102,25 @@ TEST_CASE("a config with every key gives every field", "[config]") {
   CHECK(digits.target == "64");
   CHECK(digits.rows == "0-3,7");
   CHECK(config.datasets[1].format == DatasetFormat::jsonl);
-  CHECK(config.datasets[1].line == 29);
+  CHECK(config.datasets[1].line == 31);
+}
+
+TEST_CASE("statistics and prices are read, and have defaults", "[config]") {
+  const RunConfig config = parse_run_config(kEverything, "dir/run.yaml");
+  CHECK(config.models[0].price_in == 0.25);
+  CHECK_FALSE(config.models[0].price_out);
+  CHECK(config.datasets[0].group_by == "64");
+  CHECK(config.statistics.interval == tally::IntervalKind::automatic);
+  CHECK(config.statistics.replicates == 1000);
+  const RunConfig other = parse_run_config(
+      kEverything, "dir/run.yaml",
+      {{"datasets.1.group_by", "subject"},
+       {"statistics",
+        "{interval: bootstrap, replicates: 2000, short_docs: skip_doc, cluster: group}"}});
+  CHECK(other.statistics.interval == tally::IntervalKind::bootstrap);
+  CHECK(other.statistics.replicates == 2000);
+  CHECK(other.statistics.short_docs == tally::ShortDocs::skip_doc);
+  CHECK(other.statistics.cluster == tally::ClusterBy::group);
 }
 
 TEST_CASE("tasks keep their axes in the order written", "[config]") {
@@ -127,6 +147,24 @@ TEST_CASE("tasks keep their axes in the order written", "[config]") {
   CHECK(other.extractor == "lm_eval:gsm8k_strict");
   CHECK(other.comparator == "exact");
   CHECK(other.sampling.max_tokens.values == std::vector<std::uint32_t>{5});
+}
+
+TEST_CASE("an external scorer has a command, columns and two limits", "[config]") {
+  const RunConfig config = parse_run_config(
+      SampleConfig()
+          .replace(5,
+                   "tasks: [{evaluator: external, models: [old], datasets: [gsm], command: "
+                   "[python3, ./s.py, -v, -v], columns: [f1, steps], limits: {wall: 5s, output: "
+                   "1MiB}}]")
+          .replace(0, "metrics: [\"mean:steps\"]")
+          .text(),
+      "dir/run.yaml");
+  const TaskSpec& task = config.tasks[0];
+  CHECK(task.name == "external");
+  CHECK(task.command == std::vector<std::string>{"python3", "./s.py", "-v", "-v"});
+  CHECK(task.columns == std::vector<std::string>{"f1", "steps"});
+  CHECK(task.limits.wall == 5s);
+  CHECK(task.limits.output == 1U << 20U);
 }
 
 TEST_CASE("resources, retries and commits are read", "[config]") {

@@ -96,8 +96,8 @@ TEST_CASE("a bad override is refused by its own text", "[config][overrides]") {
   const auto bad = GENERATE(values<Bad>({
       {"run.seeds=1", "unknown key, did you mean seed?"},
       {"foo.id=x",
-       "unknown key, expected one of version, run, models, datasets, tasks, metrics, resources, "
-       "retry, commit"},
+       "unknown key, expected one of version, run, models, datasets, tasks, metrics, statistics, "
+       "resources, retry, commit"},
       {"run.seed=x", "found x, expected 0..18446744073709551615"},
       {"run.seed=1,2", "found a list, expected 0..18446744073709551615"},
       {"run.seed=", "found nothing, expected a value"},

@@ -52,6 +52,28 @@ TEST_CASE("metric names are taken apart", "[config][scalars]") {
   REQUIRE(mean);
   CHECK(mean->kind == MetricKind::mean);
   CHECK(mean->column == "loss_2");
+  const auto g_pass = parse_metric("g-pass@16:0.75");
+  REQUIRE(g_pass);
+  CHECK(g_pass->kind == MetricKind::g_pass_at);
+  CHECK(g_pass->k == 16);
+  CHECK(g_pass->tau == 0.75);
+  CHECK(parse_metric("g-pass@4:1")->tau == 1.0);
+  CHECK(parse_metric("g-pass@4:0.07")->tau == 0.07);
+  CHECK(parse_metric("mg-pass@2")->kind == MetricKind::mg_pass_at);
+  CHECK(parse_metric("at-least@3")->kind == MetricKind::at_least);
+  CHECK(parse_metric("any@3")->k == 3);
+  CHECK(parse_metric("truncation_rate")->kind == MetricKind::truncation_rate);
+  const auto ratio = parse_metric("ratio:followed/instructions");
+  REQUIRE(ratio);
+  CHECK(ratio->column == "followed");
+  CHECK(ratio->divisor == "instructions");
+  for (const char* text :
+       {"g-pass@4", "g-pass@4:", "g-pass@4:2", "g-pass@4:1.5", "g-pass@4:.5", "g-pass@4:0.1234567",
+        "g-pass@4:-0.5", "g-pass@:0.5", "mg-pass@1", "at-least@0", "any@", "median@2",
+        "ratio:", "ratio:a", "ratio:a/", "ratio:/b", "ratio:a/b/c", "ratio:a/B"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_metric(text).has_value());
+  }
   for (const char* text : {"", "pass", "pass@", "pass@-1", "pass@01", "pass@100001", "pass@1 ",
                            "avg^2", "mean:", "mean:2x", "Accuracy"}) {
     CAPTURE(text);

@@ -159,7 +159,7 @@ TEST_CASE("a bad cell or column is refused with file, line and key", "[dataset][
   spec.target = bad.target;
   CAPTURE(bad.message);
   CHECK_THROWS_WITH(tally::read_docs(spec, file, 0), file.string() + bad.message);
-  CHECK_THROWS_WITH(tally::count_docs(spec, file, 0), file.string() + bad.message);
+  CHECK_THROWS_WITH(tally::survey_docs(spec, file, 0), file.string() + bad.message);
 }
 
 TEST_CASE("numbers that are none are no features", "[dataset][csv]") {
@@ -184,4 +184,21 @@ TEST_CASE("features have a decimal point where the process reads a comma",
   CHECK(docs[0].features == std::vector<float>{0.5F, -1e-3F, 1234.5F});
   spec.rows = "1-1";
   CHECK_THROWS_AS(tally::read_docs(spec, file, 0), tally::Error);
+}
+
+TEST_CASE("a column makes groups, and an empty cell is refused", "[dataset][csv]") {
+  const TempDir dir;
+  DatasetSpec spec;
+  spec.format = DatasetFormat::csv;
+  spec.header = true;
+  spec.input = "q";
+  spec.target = "a";
+  spec.group_by = "subject";
+  const auto docs = tally::read_docs(spec, dir.file("a", "q,subject,a\nx,law,1\ny,art,2\n"), 0);
+  CHECK(docs[0].group == "law");
+  CHECK(docs[1].group == "art");
+  const auto file = dir.file("b", "q,subject,a\nx,law,1\ny,,2\n");
+  CHECK_THROWS_WITH(
+      tally::read_docs(spec, file, 0),
+      file.string() + ":3: group_by: found an empty cell, expected the name of a group");
 }

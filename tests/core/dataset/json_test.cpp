@@ -16,6 +16,45 @@ DatasetSpec gsm8k() {
 
 }  // namespace
 
+TEST_CASE("a key makes groups, and a line without it is refused", "[dataset][json]") {
+  const TempDir dir;
+  DatasetSpec spec;
+  spec.group_by = "subject";
+  const auto docs =
+      tally::read_docs(spec,
+                       dir.file("a",
+                                "{\"input\":\"x\",\"target\":\"1\",\"subject\":\"law\"}\n"
+                                "{\"subject\":7,\"input\":\"y\",\"target\":\"2\"}\n"),
+                       0);
+  CHECK(docs[0].group == "law");
+  CHECK(docs[1].group == "7");
+  spec.group_by = "target";
+  CHECK(tally::read_docs(spec, dir.path() / "a", 0)[1].group == "2");
+  spec.group_by = "subject";
+  const auto bare = dir.file("b", "{\"input\":\"x\",\"target\":\"1\"}\n");
+  CHECK_THROWS_WITH(tally::read_docs(spec, bare, 0),
+                    bare.string() + ":1: subject: found no such key, expected one in every line");
+  const auto empty = dir.file("c", "{\"input\":\"x\",\"target\":\"1\",\"subject\":\"\"}\n");
+  CHECK_THROWS_WITH(tally::read_docs(spec, empty, 0),
+                    empty.string() + ":1: subject: found no text, expected the name of a group");
+}
+
+TEST_CASE("the prompts' digest is of texts in order, not of ids and targets", "[dataset][json]") {
+  const TempDir dir;
+  const auto prompts = [&](const std::string& lines) {
+    return tally::survey_docs(DatasetSpec{}, dir.file("p", lines), 0).prompts.hex();
+  };
+  const std::string one = R"({"input":"a","target":"1"})";
+  const std::string two = R"({"input":"b","target":"2"})";
+  // printf '\1\0\0\0\0\0\0\0a\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0b\0\0\0\0\0\0\0\0' | sha256sum
+  CHECK(prompts(one + "\n" + two) ==
+        "03c81b88a5638374741f011256459c9c0e5e30de81279613d0a09a43c8d81318");
+  CHECK(prompts(R"({"id":9,"input":"a","target":"7"})"
+                "\n" +
+                two) == prompts(one + "\n" + two));
+  CHECK(prompts(two + "\n" + one) != prompts(one + "\n" + two));
+}
+
 TEST_CASE("falsy targets survive", "[dataset][json][trap-8]") {
   struct Case {
     const char* json;

@@ -130,3 +130,62 @@ TEST_CASE("docs of a dataset that changed since the plan are refused", "[plan]")
   CHECK_THROWS_WITH(tally::load_docs(plan.datasets[0]),
                     file.string() + ": docs: found 1, expected 2");
 }
+
+namespace {
+
+RunConfig external_in(const TempDir& dir) {
+  RunConfig config = config_in(dir);
+  config.file = dir.path() / "run.yaml";
+  config.tasks[0].evaluator = tally::Evaluator::external;
+  config.tasks[0].command = {"python3", "./s.py", "s.py", "/nowhere/x"};
+  config.tasks[0].columns = {"f1"};
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("files of a scorer's command are found at the config and digested", "[plan]") {
+  const TempDir dir;
+  const std::string file = dir.file("s.py", "print(1)\n").string();
+  const std::string digest = tally::sha256("print(1)\n").hex();
+  const auto plan = build_plan(external_in(dir), 0, kNow);
+  const tally::TaskSpec& entry = plan.entries[0];
+  CHECK(entry.command == std::vector<std::string>{"python3", file, "s.py", "/nowhere/x"});
+  CHECK(entry.command_sha256 == std::vector<std::string>{"", digest, "", ""});
+  const std::string identity = plan.task_json(plan.task(0));
+  CHECK(identity.find(R"("scoring":{"columns":["f1"],"command":["python3","sha256:)" + digest +
+                      R"(","s.py","/nowhere/x"]},)") != std::string::npos);
+  const auto again = tally::load_plan(dir.file("plan.json", plan.json()));
+  CHECK(again.entries[0].command_sha256 == entry.command_sha256);
+  CHECK(again.json() == plan.json());
+}
+
+TEST_CASE("a task is known by what its scorer's files hold, not by where they lie", "[plan]") {
+  const TempDir here;
+  const TempDir there;
+  for (const TempDir* const dir : {&here, &there})
+    static_cast<void>(dir->file("s.py", "print(1)\n"));
+  const auto id = [](const TempDir& dir) {
+    const auto plan = build_plan(external_in(dir), 0, kNow);
+    return plan.task_id(plan.task(0));
+  };
+  const std::string before = id(here);
+  CHECK(id(there) == before);
+  static_cast<void>(there.file("s.py", "print(2)\n"));
+  CHECK(id(there) != before);
+}
+
+TEST_CASE("an absent file of a scorer's command is named", "[plan]") {
+  const TempDir dir;
+  const RunConfig config = external_in(dir);
+  try {
+    static_cast<void>(build_plan(config, 0, kNow));
+    FAIL("no scorer passed for one");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::missing);
+    CHECK(error.where().key == "tasks.free_response.command[1]");
+    CHECK(error.what() == config.file.string() +
+                              ": tasks.free_response.command[1]: found no file " +
+                              (dir.path() / "s.py").string() + ", expected one");
+  }
+}

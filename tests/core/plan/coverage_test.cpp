@@ -5,8 +5,8 @@
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <fstream>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -18,11 +18,13 @@
 #include "temp_dir.hpp"
 
 namespace {
-int failing_reads = 0;  // the errno of each read(2); 0: they succeed
-}
+int failing_reads = 0;              // the errno of each read(2); 0: they succeed
+std::function<void()> before_read;  // called by every read(2)
+}  // namespace
 
 // In place of the C library's, for the whole program.
 extern "C" ssize_t read(int fd, void* buffer, std::size_t size) {
+  if (before_read) before_read();
   if (failing_reads == 0) return ::syscall(SYS_read, fd, buffer, size);
   errno = failing_reads;
   return -1;
@@ -210,26 +212,53 @@ TEST_CASE("a folder that cannot be listed is an error", "[coverage]") {
                     run.shards().string() + ": list: No such file or directory");
 }
 
+TEST_CASE("ranks that commit all the time do not keep coverage from ending", "[coverage]") {
+  Run run;
+  run.put("0-9");
+  before_read = [&] { run.put("10-19"); };  // another one whenever something is read
+  const Coverage coverage = run.read(Trust::headers);
+  before_read = {};
+  CHECK(coverage.recorded.text() == "0-19");
+  CHECK(coverage.shards == run.sequence - 1);  // all but the one of the last reading
+  CHECK(run.sequence < 5);
+}
+
+TEST_CASE("coverage is that of the last of many folds", "[coverage]") {
+  Run run;
+  fs::path whole = run.put("0-99");
+  before_read = [&] {  // what was listed is always gone when it has been read
+    if (run.sequence < 30) fs::remove(std::exchange(whole, run.put("0-99")));
+  };
+  const Coverage coverage = run.read(Trust::headers);
+  before_read = {};
+  CHECK(run.sequence == 30);
+  CHECK(coverage.recorded.text() == "0-99");
+  CHECK(coverage.shards == 1);
+}
+
 TEST_CASE("coverage never shrinks while shards are folded", "[coverage]") {
+  constexpr int kFolds = 150;
+  constexpr int kFoldsPerRead = 4;  // or no reader would ever finish
   Run run;
   std::vector<fs::path> small;
   for (int i = 0; i < 20; ++i) {
     small.push_back(run.put(std::to_string(5 * i) + "-" + std::to_string(5 * i + 4)));
   }
+  std::atomic<int> reads{0};
   std::atomic<bool> done{false};
   std::thread folder([&] {
     // Always in this order: the new shard is published, then those it replaces are removed.
     fs::path whole = run.put("0-99");
     for (const fs::path& file : small) fs::remove(file);
-    for (int fold = 0; fold < 150; ++fold) {
+    for (int fold = 0; fold < kFolds; ++fold) {
+      while (fold / kFoldsPerRead > reads) std::this_thread::yield();
       const fs::path next = run.put("0-99");
       fs::remove(std::exchange(whole, next));
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // or no reader would ever finish
     }
     done = true;
   });
   int incomplete = 0;
-  while (!done) incomplete += run.read(Trust::headers).recorded.size() == 100 ? 0 : 1;
+  for (; !done; ++reads) incomplete += run.read(Trust::headers).recorded.size() == 100 ? 0 : 1;
   folder.join();
   CHECK(incomplete == 0);
   CHECK(run.read().shards == 1);

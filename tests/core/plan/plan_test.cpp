@@ -156,7 +156,7 @@ TEST_CASE("all tasks of a plan have ids of their own", "[plan]") {
   CHECK(ids.size() == plan.tasks());  // also tells lr 1 from lr 1.0
 }
 
-TEST_CASE("each part of its identity gives a task another id", "[plan]") {
+TEST_CASE("each part of its identity gives a task another id", "[plan][trap-35]") {
   const Plan plan = small_plan(2, 2);
   const std::string before = plan.task_id(plan.task(0));
   const std::vector<void (*)(Plan&)> changes{

@@ -77,6 +77,19 @@ TEST_CASE("a long header takes the next power of two", "[shard_header]") {
   check_same(ShardHeader::decode(block, kFile), header);
 }
 
+TEST_CASE("a header may fill its block to the last byte", "[shard_header]") {
+  ShardHeader header = sample();
+  header.code_version.assign(100, 'v');  // a line takes no more than 255: two to share the room
+  header.host.append(header.encode().size() - header.encode().find('\0'), 'n');
+  const std::string block = header.encode();
+  CHECK(block.size() == 512);
+  CHECK(block.find('\0') == std::string::npos);
+  check_same(ShardHeader::decode(block, kFile), header);
+  check_same(ShardHeader::decode(fake_bytes(header), kFile), header);
+  header.host += 'n';
+  CHECK(header.encode().size() == 1024);
+}
+
 TEST_CASE("a host name cannot add lines to a header", "[shard_header]") {
   ShardHeader header = sample();
   header.host = "node7\nrecords 999\xff";
@@ -121,6 +134,8 @@ TEST_CASE("a lie in a header is refused though its check line agrees", "[shard_h
   };
   const auto bad = GENERATE(values<Bad>({
       {"tally-shard 1", "tally-shard 2", "shard.h5: version: found 2, expected at most 1"},
+      {"tally-shard 1", "tally-shard 0",
+       "shard.h5: tally-shard: found version 0, expected at least 1"},
       {"tally-shard 1", "tally-shart 1",
        "shard.h5: found no shard header, expected 'tally-shard' at the start"},
       {"run digits", "run ../digits", "shard.h5: run: found '../digits', expected a run id"},

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/plan/progress.hpp"
 #include "sample_plan.hpp"
 #include "temp_dir.hpp"
@@ -83,6 +84,7 @@ TEST_CASE("progress comes back by element and damaged files are skipped", "[prog
   progress.state = "stopping";
   progress.host = "node7";
   progress.pid = 4711;
+  progress.start_ticks = 99;
   progress.ranks = 3;
   progress.planned = 100;
   progress.done = 20;
@@ -107,6 +109,7 @@ TEST_CASE("progress comes back by element and damaged files are skipped", "[prog
   CHECK(all[1].state == "stopping");
   CHECK(all[1].host == "node7");
   CHECK(all[1].pid == 4711);
+  CHECK(all[1].start_ticks == 99);
   CHECK(all[1].ranks == 3);
   CHECK(all[1].planned == 100);
   CHECK(all[1].done == 20);
@@ -131,6 +134,22 @@ TEST_CASE("progress of one element is read alone, and may be a last word", "[pro
   CHECK_FALSE(tally::read_progress(run, tally::ElementId(4)));
   std::ofstream(run.progress() / "e00003.json") << "{";
   CHECK_FALSE(tally::read_progress(run, progress.element));
+}
+
+TEST_CASE("progress without a start time is progress", "[progress]") {
+  const TempDir dir;
+  const RunDir run = RunDir::create(dir.path() / "run", small_plan(1, 1), "");
+  Progress progress;
+  progress.start_ticks = 99;
+  REQUIRE(tally::write_progress(run, progress));
+  std::string text = tally::read_text(run.progress() / "e00000.json", 1 << 20);
+  const std::string key = "\"start_ticks\":99,";
+  REQUIRE(text.find(key) != std::string::npos);
+  text.erase(text.find(key), key.size());
+  std::ofstream(run.progress() / "e00000.json") << text;
+  const auto found = tally::read_progress(run, progress.element);
+  REQUIRE(found);
+  CHECK(found->start_ticks == 0);
 }
 
 TEST_CASE("progress that cannot be written is no error", "[progress]") {

@@ -15,7 +15,7 @@ struct Duel {
 };
 
 TEST_CASE("a counted record beats an uncounted, then the later try, then the smaller name",
-          "[shard][record]") {
+          "[shard][record][trap-38]") {
   const auto duel = GENERATE(values<Duel>({
       {{Outcome::scored, 1, "b"}, {Outcome::infra_error, 9, "a"}},
       {{Outcome::no_answer, 1, "b"}, {Outcome::generation_error, 2, "a"}},
