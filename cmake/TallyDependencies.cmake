@@ -23,6 +23,8 @@ find_package(MPI REQUIRED COMPONENTS C)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_library(TALLY_SECCOMP_STATIC NAMES libseccomp.a HINTS ${SECCOMP_LIBRARY_DIRS})
 pkg_check_modules(ISAL IMPORTED_TARGET libisal)  # absent on some architectures: libdeflate serves
 
 add_library(tally_hdf5 INTERFACE)

@@ -4,9 +4,11 @@
 packages_build=(g++ cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread libopenmpi-dev openmpi-bin libhdf5-dev libyaml-cpp-dev libcli11-dev
   libspdlog-dev libfmt-dev nlohmann-json3-dev libsimdjson-dev libssl-dev libisal-dev libdeflate-dev
-  libpcre2-dev zlib1g-dev)
-packages_check=(catch2 clang-format shellcheck strace python3 python3-h5py hdf5-tools util-linux)
-packages_bench=(python3 python3-h5py python3-mpi4py python3-numpy python3-pandas python3-yaml hyperfine)
+  libpcre2-dev zlib1g-dev libseccomp-dev bubblewrap)
+packages_check=(catch2 clang-format shellcheck strace python3 python3-h5py
+  python3-langdetect python3-nltk hdf5-tools util-linux)
+packages_bench=(python3 python3-h5py python3-mpi4py python3-numpy python3-pandas python3-scipy python3-yaml
+  python3-langdetect python3-nltk hyperfine)
 packages_slurm=(slurm-wlm slurm-wlm-mysql-plugin slurmdbd mariadb-server munge iproute2 util-linux)
 
 say() { printf '== %s\n' "$*" >&2; }
