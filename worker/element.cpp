@@ -10,7 +10,7 @@
 
 #include "core/base/error.hpp"
 #include "core/plan/planned_docs.hpp"
-#include "worker/host.hpp"
+#include "core/plan/process_identity.hpp"
 #include "worker/roles.hpp"
 
 namespace tally::worker {
@@ -57,10 +57,13 @@ int play_and_save(const RankWork& work) {
 
 }  // namespace
 
-RunnerParts default_parts(const Plan& plan, std::uint32_t local_rank) {
+RunnerParts default_parts(const Plan& plan, std::uint32_t local_rank, const StopFlag& stop) {
   return {.generator = [&plan, local_rank](
                            std::uint32_t model) { return make_generator(plan, model, local_rank); },
-          .scorer = [](const TaskSpec& entry) { return make_scorer(entry); },
+          .scorer =
+              [&stop](const TaskSpec& entry) {
+                return make_scorer({entry, stop});
+              },
           .docs = [](const PlannedDataset& dataset) { return load_docs(dataset); }};
 }
 
@@ -75,7 +78,7 @@ int run_element(const WorkerOptions& options, MpiSession& session) {
   const Start start = begin(options, session, comm ? &*comm : nullptr);
   state.open_committer(start, RankId(static_cast<std::uint32_t>(session.rank())));
   Runner runner({start.plan, start.before, state.committer(), state.counters(), state.stop()},
-                default_parts(start.plan, local_rank));
+                default_parts(start.plan, local_rank, state.stop()));
   const Comm* const ranks = comm ? &*comm : nullptr;
   const std::vector<RankName> names = rank_names(ranks);
   return play_and_save({options, session, ranks, start, names, state, runner});

@@ -26,7 +26,8 @@ struct WorkerOptions {
 /// what was recorded by then is committed if that is possible.
 [[nodiscard]] int run_element(const WorkerOptions& options, MpiSession& session);
 
-/// The generators, scorers and datasets of the toolkit.
-[[nodiscard]] RunnerParts default_parts(const Plan& plan, std::uint32_t local_rank);
+/// The generators, scorers and datasets of the toolkit. Plan and flag outlive them.
+[[nodiscard]] RunnerParts default_parts(const Plan& plan, std::uint32_t local_rank,
+                                        const StopFlag& stop);
 
 }  // namespace tally::worker

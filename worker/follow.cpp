@@ -9,7 +9,6 @@ namespace tally::worker {
 namespace {
 
 constexpr int kIncomplete = static_cast<int>(Errc::incomplete);
-constexpr std::chrono::seconds kBarrier{10};
 constexpr std::chrono::seconds kStopWait{30};
 constexpr std::chrono::hours kForEver{24 * 365};
 

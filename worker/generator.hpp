@@ -26,8 +26,10 @@ struct Completion {
   Outcome outcome = Outcome::scored;  ///< scored: go on to the scorer. Else generation_error,
                                       ///< infra_error or timeout, with `error` set.
   FinishReason finish_reason = FinishReason::unknown;
-  std::string text;           ///< The completion; empty for tensor models.
-  std::vector<float> logits;  ///< Tensor models: one value per class, unscaled.
+  std::string text;                    ///< The completion; empty for tensor models.
+  std::vector<float> logits;           ///< Tensor models: one value per class, unscaled.
+  std::vector<double> loglikelihoods;  ///< Per choice of the doc, summed over its tokens, in nats.
+  bool of_letters = false;             ///< These are of A, B, ..., not of the choices' texts.
   std::uint32_t tokens_in = 0;
   std::uint32_t tokens_out = 0;
   float seconds = 0.0F;  ///< This request's share of the wall time.

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "core/base/error.hpp"
-#include "worker/host.hpp"
+#include "core/base/missed_time.hpp"
+#include "core/plan/process_identity.hpp"
 #include "worker/ledger.hpp"
 #include "worker/monitor.hpp"
 #include "worker/mpi/dealer.hpp"
@@ -17,7 +18,6 @@ namespace tally::worker {
 namespace {
 
 constexpr int kIncomplete = static_cast<int>(Errc::incomplete);
-constexpr std::chrono::seconds kBarrier{10};
 // After a stop the other ranks have their grace and a last commit; then we do not wait any more.
 constexpr std::chrono::seconds kStopWait{10};
 constexpr std::chrono::seconds kLastCommit{60};
@@ -57,6 +57,7 @@ Progress first_progress(const RankWork& work) {
   progress.attempt = work.start.attempt;
   progress.host = host_name();
   progress.pid = ::getpid();
+  progress.start_ticks = own_identity().start_ticks;
   progress.ranks = static_cast<std::uint32_t>(work.session.size());
   progress.planned = work.start.work.size();
   return progress;
@@ -64,15 +65,16 @@ Progress first_progress(const RankWork& work) {
 
 // Until every rank has committed and said so, or is lost. Never for ever, nor beside a dead one.
 void wait_for_others(const RankWork& work, const Ledger& ledger) {
-  std::optional<Ledger::Clock::time_point> deadline;
+  constexpr std::chrono::milliseconds kRound{2};
+  std::optional<WaitLimit> patience;
   while (!ledger.over()) {
     work.state.check_failure();
     const auto now = Ledger::Clock::now();
-    if (work.state.stop().requested() && !deadline) {
-      deadline = now + milliseconds(work.options.grace_seconds) + kStopWait;
+    if (work.state.stop().requested() && !patience) {
+      patience.emplace(now, milliseconds(work.options.grace_seconds) + kStopWait, kRound);
     }
-    if (work.state.stop().alone() || (deadline && now > *deadline)) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (work.state.stop().alone() || (patience && patience->left(now) <= kRound.zero())) return;
+    std::this_thread::sleep_for(kRound);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace tally::worker {
 
 Ledger::Ledger(Deal deal, std::vector<RankName> names, LedgerOptions options, Clock::time_point now)
-    : deal_(std::move(deal)), options_(options) {
+    : deal_(std::move(deal)), options_(options), missed_(now) {
   for (RankName& name : names) {
     ranks_.push_back({.name = std::move(name), .counts = {}, .heard = now, .progress = now});
   }
@@ -18,14 +18,17 @@ std::optional<Interval> Ledger::next(std::size_t rank, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Rank& entry = ranks_.at(rank);
   if (stopped_ || entry.lost) return std::nullopt;
-  if (deal_.dealt(rank) == entry.counts.done) entry.progress = now;  // it had nothing to do
+  if (deal_.dealt(rank) == entry.counts.done) {  // it had nothing to do
+    entry.progress = std::max(entry.progress, now);
+  }
   const std::optional<Interval> chunk = deal_.next(rank);
   if (chunk) open_ += chunk->size();
   return chunk;
 }
 
-void Ledger::take(Rank& rank, std::size_t index, const Counts& counts) {
+void Ledger::take(Rank& rank, std::size_t index, Counts counts) {
   open_ -= counts.done - rank.counts.done;
+  counts.committed = std::max(counts.committed, rank.counts.committed);  // a snapshot may be torn
   if (counts.committed > rank.counts.committed) deal_.committed(index, counts.committed);
   rank.counts = counts;
   if (ended_locked()) changed_.notify_all();
@@ -34,11 +37,13 @@ void Ledger::take(Rank& rank, std::size_t index, const Counts& counts) {
 void Ledger::report(std::size_t rank, const Counts& counts, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Rank& entry = ranks_.at(rank);
-  entry.heard = now;
-  // Reports of one rank may overtake one another between its threads: the newer one stands.
-  if (entry.lost || counts.done < entry.counts.done) return;
+  // `now` may be from before a pause that is over: it never makes a rank look worse.
+  entry.heard = std::max(entry.heard, now);
+  // Reports of one rank may overtake one another between its threads: the newer one stands, and
+  // what it said when it left is the last word.
+  if (entry.lost || entry.left || counts.done < entry.counts.done) return;
   if (counts.done > entry.counts.done || counts.preparing != entry.counts.preparing) {
-    entry.progress = now;
+    entry.progress = std::max(entry.progress, now);
   }
   take(entry, rank, counts);
 }
@@ -50,6 +55,16 @@ void Ledger::leave(std::size_t rank, const Counts& counts) {
   take(entry, rank, counts);
   entry.left = true;
   changed_.notify_all();
+}
+
+void Ledger::pulse(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const Clock::duration missed = missed_.in_round(now, kPulse);
+  if (missed == Clock::duration::zero()) return;
+  for (Rank& rank : ranks_) {
+    rank.heard = put_off(rank.heard, missed, now);
+    rank.progress = put_off(rank.progress, missed, now);
+  }
 }
 
 std::optional<std::string> Ledger::fault(std::size_t index, Clock::time_point now) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/missed_time.hpp"
 #include "worker/chunk_source.hpp"
 #include "worker/counters.hpp"
 #include "worker/deal.hpp"
@@ -35,15 +36,21 @@ struct LedgerOptions {
 class Ledger {
  public:
   using Clock = std::chrono::steady_clock;
+  /// The longest between two calls of pulse().
+  static constexpr std::chrono::milliseconds kPulse{1'000};
   /// One name per rank; `deal` was made for as many.
   Ledger(Deal deal, std::vector<RankName> names, LedgerOptions options, Clock::time_point now);
 
   /// The next chunk for `rank`; nullopt when there is none at the moment, or never (ended()).
   [[nodiscard]] std::optional<Interval> next(std::size_t rank, Clock::time_point now);
-  /// `rank` lives and has done so much.
+  /// `rank` lives and has done so much. After leave() it changes nothing.
   void report(std::size_t rank, const Counts& counts, Clock::time_point now);
   /// `rank` has committed everything and waits to go.
   void leave(std::size_t rank, const Counts& counts);
+  /// This process runs; called by each of its threads that watches the ranks. A gap between two
+  /// calls is a pause of the process, and so most likely of the whole job: what it is longer than
+  /// kPulse is counted against no rank. Before check().
+  void pulse(Clock::time_point now);
   /// Finds ranks that died or hang, gives their uncommitted work back, and returns a line for each:
   /// "rank 1 (node7, pid 4711): no progress for 120 s, 64 items dealt again".
   std::vector<std::string> check(Clock::time_point now);
@@ -73,7 +80,7 @@ class Ledger {
   [[nodiscard]] bool ended_locked() const {
     return stopped_ || (deal_.remaining() == 0 && open_ == 0);
   }
-  void take(Rank& rank, std::size_t index, const Counts& counts);
+  void take(Rank& rank, std::size_t index, Counts counts);
   [[nodiscard]] std::optional<std::string> fault(std::size_t index, Clock::time_point now) const;
 
   mutable std::mutex mutex_;
@@ -81,6 +88,7 @@ class Ledger {
   Deal deal_;
   std::vector<Rank> ranks_;
   LedgerOptions options_;
+  MissedTime missed_;
   std::uint64_t open_ = 0;  // dealt to living ranks and not done
   bool stopped_ = false;
 };

@@ -43,7 +43,10 @@ int run(int argc, char** argv, std::optional<MpiSession>& session) {
   int code = 0;
   const auto options = read_options(argc, argv, code);
   if (!options) return code;
-  session.emplace(argc, argv);
+  {
+    const tally::worker::EndIfAlone alone;
+    session.emplace(argc, argv);
+  }
   return tally::worker::run_element(*options, *session);
 }
 

@@ -64,6 +64,7 @@ void Monitor::run() {
 
 void Monitor::look() {
   const auto now = Ledger::Clock::now();
+  ledger_.pulse(now);
   ledger_.report(0, counters_.snapshot(), now);
   for (const std::string& line : ledger_.check(now)) {
     spdlog::error("{}", line);

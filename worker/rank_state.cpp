@@ -7,7 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/version.hpp"
-#include "worker/host.hpp"
+#include "core/plan/process_identity.hpp"
 
 namespace tally::worker {
 

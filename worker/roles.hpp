@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <vector>
 
 #include "worker/element.hpp"
@@ -19,6 +20,9 @@ struct RankWork {
   RankState& state;
   Runner& runner;
 };
+
+/// For how long the ranks wait for one another at the very end: a busy machine may hold one up.
+inline constexpr std::chrono::seconds kBarrier{60};
 
 /// Rank 0: deals, works, waits for the others, decides. Returns the exit code.
 [[nodiscard]] int lead(const RankWork& work);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -14,6 +15,9 @@
 namespace tally::worker {
 
 namespace {
+
+// Records of a scorer that takes its time do not wait for the rest of their batch.
+constexpr std::chrono::milliseconds kHoldRecords{200};
 
 // While it lives, slowness is put down to loading.
 class Preparing {
@@ -84,7 +88,7 @@ const std::vector<Doc>& Runner::docs(std::uint32_t dataset) {
   return *docs;
 }
 
-const Runner::Scoring& Runner::scoring(std::uint32_t entry) {
+Runner::Scoring& Runner::scoring(std::uint32_t entry) {
   Scoring& scoring = scorings_.at(entry);
   if (!scoring.scorer) {
     scoring.scorer = parts_.scorer(context_.plan.entries.at(entry));
@@ -95,6 +99,14 @@ const Runner::Scoring& Runner::scoring(std::uint32_t entry) {
   return scoring;
 }
 
+void Runner::probe_scorer(std::uint32_t entry) {
+  Scoring& scoring = this->scoring(entry);
+  if (scoring.probed) return;
+  const Preparing preparing(context_.counters);
+  scoring.scorer->probe();
+  scoring.probed = true;
+}
+
 void Runner::probe(const IntervalSet& work) {
   std::vector<bool> needed(context_.plan.models.size(), false);
   for (const Segment& segment : context_.plan.segments()) {
@@ -103,6 +115,7 @@ void Runner::probe(const IntervalSet& work) {
     needed.at(segment.model) = true;
     static_cast<void>(
         docs(segment.dataset));  // changed docs are refused before rank 0 runs an item
+    probe_scorer(segment.entry);
   }
   // Backwards, so that the first model, with which the work begins, is the one that stays.
   for (std::size_t model = needed.size(); model-- > 0;) {
@@ -148,17 +161,31 @@ void Runner::run_batch(const Task& task, Interval batch) {
                                             requests_.size()));
   }
   records_.clear();
-  std::array<std::uint64_t, kOutcomes> outcomes{};
+  auto handed_over = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < completions.size(); ++i) {
-    records_.push_back(record(task, requests_[i], std::move(completions[i])));
-    ++outcomes[static_cast<std::size_t>(records_.back().outcome)];
+    auto made = record(task, requests_[i], std::move(completions[i]));
+    if (!made) break;
+    records_.push_back(std::move(*made));
+    const auto now = std::chrono::steady_clock::now();
+    if (now - handed_over < kHoldRecords) continue;
+    hand_over(task);
+    handed_over = now;
   }
+  hand_over(task);
+}
+
+void Runner::hand_over(const Task& task) {
+  std::array<std::uint64_t, kOutcomes> outcomes{};
+  for (const Record& record : records_) ++outcomes[static_cast<std::size_t>(record.outcome)];
   // Counted before they are handed over, so that `committed` never runs ahead of `done`.
   context_.counters.add_done(records_.size(), outcomes);
   context_.committer.add(scoring(task.entry).group, records_);
+  records_.clear();
 }
 
-Record Runner::record(const Task& task, const Request& request, Completion completion) {
+std::optional<Record> Runner::record(const Task& task, const Request& request,
+                                     Completion completion) {
+  probe_scorer(task.entry);
   const Scoring& scoring = this->scoring(task.entry);
   Record record;
   record.ordinal = request.ordinal;
@@ -173,6 +200,8 @@ Record Runner::record(const Task& task, const Request& request, Completion compl
   if (completion.outcome == Outcome::scored) {
     ItemRandom random(context_.plan.seed, request.ordinal);
     score = checked_score(*scoring.scorer, task, *request.doc, completion, random);
+    if (score.abandoned) return std::nullopt;
+    record.seconds += score.seconds;
   }
   record.outcome = score.outcome;
   record.score = stored_score(score);

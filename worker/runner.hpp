@@ -43,7 +43,7 @@ class Runner {
  public:
   Runner(RunnerContext context, RunnerParts parts);
 
-  /// Probes the models that `work` needs. Throws what a probe throws.
+  /// Probes the models and scorers that `work` needs. Throws what a probe throws.
   void probe(const IntervalSet& work);
   /// Runs chunks until there are no more or a stop is requested, which is looked at between
   /// batches. Throws what a generator or the committer throws; what was recorded before is with the
@@ -57,13 +57,19 @@ class Runner {
     std::unique_ptr<Scorer> scorer;
     std::size_t metrics = 0;
     std::size_t group = 0;
+    bool probed = false;
   };
   void run_chunk(Interval chunk);
   void run_batch(const Task& task, Interval batch);
-  [[nodiscard]] Record record(const Task& task, const Request& request, Completion completion);
+  /// Nothing when scoring was stopped before there was a verdict.
+  [[nodiscard]] std::optional<Record> record(const Task& task, const Request& request,
+                                             Completion completion);
+  /// What is in records_ goes to the committer.
+  void hand_over(const Task& task);
+  void probe_scorer(std::uint32_t entry);
   Generator& generator(std::uint32_t model);
   const std::vector<Doc>& docs(std::uint32_t dataset);
-  const Scoring& scoring(std::uint32_t entry);
+  Scoring& scoring(std::uint32_t entry);
 
   RunnerContext context_;
   RunnerParts parts_;

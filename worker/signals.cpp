@@ -41,6 +41,24 @@ void block_stop_signals() {
   if (failed != 0) throw errno_error(Errc::internal, "pthread_sigmask", {}, failed);
 }
 
+EndIfAlone::EndIfAlone()
+    : thread_([this] {
+        sigset_t alone;
+        ::sigemptyset(&alone);
+        ::sigaddset(&alone, SIGUSR2);
+        while (::sigwaitinfo(&alone, nullptr) != SIGUSR2) {
+        }
+        if (over_) return;  // one for this thread alone; one for the process still waits
+        spdlog::warn("left alone at the start: another rank ended before it");
+        ::_exit(static_cast<int>(Errc::incomplete));
+      }) {}
+
+EndIfAlone::~EndIfAlone() {
+  over_ = true;
+  ::pthread_kill(thread_.native_handle(), SIGUSR2);
+  thread_.join();
+}
+
 StopWatch::StopWatch(StopFlag& stop, StopActions actions)
     : stop_(stop), actions_(std::move(actions)) {
   const sigset_t set = stop_signals();

@@ -15,6 +15,20 @@ namespace tally::worker {
 /// mask; whoever starts one resets it (POSIX_SPAWN_SETSIGMASK).
 void block_stop_signals();
 
+/// As long as it lives SIGUSR2 ends the process with 75. For MPI_Init, which waits for ranks that
+/// may be dead and cannot be called off; nothing is recorded by then. Needs block_stop_signals().
+class EndIfAlone {
+ public:
+  EndIfAlone();
+  ~EndIfAlone();
+  EndIfAlone(const EndIfAlone&) = delete;
+  EndIfAlone& operator=(const EndIfAlone&) = delete;
+
+ private:
+  std::atomic<bool> over_{false};  // first: the thread reads it
+  std::thread thread_;
+};
+
 /// What happens on a stop, and how long it may take.
 struct StopActions {
   std::chrono::milliseconds grace{2'000};

@@ -89,6 +89,65 @@ TEST_CASE("a rank that lives but finishes nothing is hung", "[worker][ledger]") 
   CHECK(lines[0] == "rank 1 (right, pid 22): no progress for 121 s, 5 items dealt again");
 }
 
+TEST_CASE("a pause of the whole job is counted against no rank", "[worker][ledger][pauses]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(0, kStart));
+  REQUIRE(ledger.next(1, kStart));
+  const auto asleep = kStart + 20s;
+  for (auto at = kStart; at <= asleep; at += 1s) ledger.pulse(at);
+  const auto awake = asleep + 1h;
+  ledger.pulse(awake);
+  CHECK(ledger.check(awake).empty());
+  ledger.pulse(asleep + 200ms);  // of a thread that took the time before the pause
+  ledger.pulse(awake + 200ms);
+  CHECK(ledger.check(awake + 200ms).empty());
+  // What was before the pause counts on, but for the second that may lie between two pulses.
+  for (auto at = awake + 200ms; at < awake + 9s; at += 1s) {
+    ledger.pulse(at);
+    REQUIRE(ledger.check(at).empty());
+  }
+  ledger.report(0, done(0), awake + 10s);
+  const auto lines = ledger.check(awake + 10s);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0] == "rank 1 (right, pid 22): no sign of life for 31 s, 5 items dealt again");
+}
+
+TEST_CASE("a pause is no hang", "[worker][ledger][pauses]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(0, kStart));
+  ledger.pulse(kStart + 1h);
+  ledger.report(0, done(0), kStart + 1h);
+  ledger.report(1, done(0), kStart + 1h);
+  CHECK(ledger.check(kStart + 1h).empty());
+}
+
+TEST_CASE("a report that was taken before a pause does not undo what the pause forgave",
+          "[worker][ledger][pauses]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(1, kStart));
+  const auto awake = kStart + 1h;
+  ledger.pulse(awake);
+  ledger.report(1, done(1), kStart);
+  ledger.report(0, done(0), kStart);
+  CHECK(ledger.check(awake).empty());
+}
+
+TEST_CASE("a rank that stands still alone is found while the others run",
+          "[worker][ledger][pauses]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(1, kStart));
+  std::vector<std::string> lines;
+  auto at = kStart;
+  while (lines.empty() && at < kStart + 60s) {
+    at += 1s;
+    ledger.pulse(at);
+    ledger.report(0, done(0), at);
+    lines = ledger.check(at);
+  }
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0] == "rank 1 (right, pid 22): no sign of life for 31 s, 5 items dealt again");
+}
+
 TEST_CASE("a rank that loads its model has at least half an hour", "[worker][ledger]") {
   Ledger ledger = ten_items_for_two();
   REQUIRE(ledger.next(1, kStart));
@@ -137,6 +196,25 @@ TEST_CASE("an older report that overtook a newer one changes nothing", "[worker]
   ledger.report(1, done(4, 1), kStart);
   ledger.report(1, done(2, 1), kStart);
   CHECK(ledger.totals().done == 4);
+}
+
+TEST_CASE("what a rank has committed never shrinks", "[worker][ledger]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(0, kStart));
+  ledger.report(0, done(3, 2), kStart);
+  ledger.report(0, done(4, 1), kStart);  // committed was read before the other's, done after
+  CHECK(ledger.totals().done == 4);
+  CHECK(ledger.totals().committed == 2);
+}
+
+TEST_CASE("a report that comes after the rank has left changes nothing", "[worker][ledger]") {
+  Ledger ledger = ten_items_for_two();
+  REQUIRE(ledger.next(0, kStart));
+  ledger.leave(0, done(5, 5));
+  ledger.report(0, done(5, 3), kStart);
+  ledger.report(0, done(6, 3), kStart);
+  CHECK(ledger.totals().done == 5);
+  CHECK(ledger.totals().committed == 5);
 }
 
 TEST_CASE("rank 0 works off the ledger alone when it is alone", "[worker][ledger]") {

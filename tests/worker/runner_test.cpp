@@ -238,3 +238,65 @@ TEST_CASE("only models with work are probed, one is alive at a time", "[worker][
   CHECK(probed == std::vector<std::uint32_t>{2, 0, 2});
   CHECK(counters.snapshot().done == 9);
 }
+
+namespace {
+
+/// Gives up at doc 3, as a scorer does that is stopped while a program runs; counts its probes.
+class SlowScorer final : public tally::worker::Scorer {
+ public:
+  SlowScorer(StopFlag& stop, int& probes) : stop_(stop), probes_(probes) {}
+  void probe() override { ++probes_; }
+  [[nodiscard]] tally::worker::Score score(const tally::Task& /*task*/, const tally::Doc& doc,
+                                           const tally::worker::Completion& /*completion*/,
+                                           tally::ItemRandom& /*random*/) const override {
+    tally::worker::Score score;
+    if (doc.text == "3") {
+      stop_.request();
+      score.abandoned = true;
+      return score;
+    }
+    score.outcome = Outcome::scored;
+    score.value = 1.0;
+    score.seconds = 0.5F;
+    score.explanation = "because";
+    return score;
+  }
+
+ private:
+  StopFlag& stop_;
+  int& probes_;
+};
+
+}  // namespace
+
+TEST_CASE("an item whose scoring was stopped has no record, and those before it have",
+          "[worker][runner]") {
+  Bench bench;
+  RunnerParts parts = fakes::parts(64);
+  int probes = 0;
+  parts.scorer = [&](const tally::TaskSpec&) {
+    return std::make_unique<SlowScorer>(bench.stop, probes);
+  };
+  const auto records = bench.work(std::move(parts), {{0, 40}, {40, 80}});
+  REQUIRE(records.size() == 6);  // two repeats of docs 0 to 2
+  CHECK(records.back().ordinal == 5);
+  CHECK(records.back().seconds == 0.5F);
+  CHECK(records.back().texts[static_cast<std::size_t>(tally::Text::error)] == "because");
+  CHECK(bench.counters.snapshot().done == 6);
+  CHECK(probes == 1);
+}
+
+TEST_CASE("scorers are probed with the models, before any item", "[worker][runner]") {
+  Bench bench;
+  RunnerParts parts = fakes::parts(4);
+  int probes = 0;
+  parts.scorer = [&](const tally::TaskSpec&) {
+    return std::make_unique<SlowScorer>(bench.stop, probes);
+  };
+  Committer committer(bench.run, fakes::origin(bench.plan), {.interval = 1h}, bench.counters, {});
+  Runner runner({bench.plan, bench.before, committer, bench.counters, bench.stop},
+                std::move(parts));
+  runner.probe(tally::IntervalSet(Interval{0, 80}));
+  CHECK(probes == 1);
+  CHECK(bench.counters.snapshot().done == 0);
+}

@@ -1,6 +1,7 @@
 #include "worker/signals.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "catch.hpp"
@@ -69,6 +70,33 @@ TEST_CASE("SIGUSR2 says that a rank is dead, also after another stop", "[worker]
   wait_until(alone, 1);
   CHECK(stop.alone());
   CHECK(seen.stops == 1);
+}
+
+TEST_CASE("a rank left alone at its start ends", "[worker][signals]") {
+  start_clean();
+  const pid_t rank = ::fork();
+  REQUIRE(rank >= 0);
+  if (rank == 0) {
+    const tally::worker::EndIfAlone alone;
+    ::kill(::getpid(), SIGUSR1);  // an ordinary stop waits for StopWatch
+    ::kill(::getpid(), SIGUSR2);
+    for (;;) ::pause();
+  }
+  int status = 0;
+  REQUIRE(::waitpid(rank, &status, 0) == rank);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 75);
+}
+
+TEST_CASE("after the start a SIGUSR2 is the watch's", "[worker][signals]") {
+  start_clean();
+  { const tally::worker::EndIfAlone alone; }
+  ::kill(::getpid(), SIGUSR2);
+  StopFlag stop;
+  Seen seen;
+  const StopWatch watch(stop, seen.actions(1h));
+  wait_until(seen.stops, 1);
+  CHECK(stop.alone());
 }
 
 TEST_CASE("a compute thread that does not come back is overdue after the grace",

@@ -22,12 +22,16 @@ std::unique_ptr<Generator> make_torchscript(const Plan& plan, std::uint32_t mode
 std::unique_ptr<Generator> make_replay(const Plan& plan, std::uint32_t model) {
   std::vector<std::uint32_t> datasets;
   std::vector<std::string> slugs;
+  std::vector<std::vector<std::string>> id_keys;
   for (const Segment& segment : plan.segments()) {
     if (segment.model != model || std::ranges::count(datasets, segment.dataset) > 0) continue;
     datasets.push_back(segment.dataset);
-    slugs.push_back(plan.datasets[segment.dataset].spec.slug);
+    const DatasetSpec& spec = plan.datasets[segment.dataset].spec;
+    slugs.push_back(spec.slug);
+    id_keys.push_back(lm_eval_id_keys(spec));
   }
-  return std::make_unique<Replay>(plan.models[model], std::move(datasets), std::move(slugs));
+  return std::make_unique<Replay>(plan.models[model], std::move(datasets), std::move(slugs),
+                                  std::move(id_keys));
 }
 
 }  // namespace

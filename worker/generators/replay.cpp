@@ -11,8 +11,11 @@
 namespace tally::worker {
 
 Replay::Replay(PlannedModel model, std::vector<std::uint32_t> datasets,
-               std::vector<std::string> slugs)
-    : model_(std::move(model)), datasets_(std::move(datasets)), slugs_(std::move(slugs)) {}
+               std::vector<std::string> slugs, std::vector<std::vector<std::string>> id_keys)
+    : model_(std::move(model)),
+      datasets_(std::move(datasets)),
+      slugs_(std::move(slugs)),
+      id_keys_(std::move(id_keys)) {}
 
 void Replay::probe() {
   const Digest found = sha256_file(model_.file);
@@ -22,8 +25,9 @@ void Replay::probe() {
 }
 
 void Replay::load() {
-  const ReplaySource source{model_.file, model_.spec.name, slugs_, model_.spec.duplicates,
-                            model_.spec.sample_index};
+  const ReplaySource source{
+      model_.file, model_.spec.name, slugs_, model_.spec.duplicates, model_.spec.sample_index,
+      id_keys_};
   index_ = std::make_unique<ReplayIndex>(source);
   if (index_->size() == 0 && index_->skipped() > 0) {
     spdlog::warn("{}: all {} lines name another model or dataset than '{}' and {}",
@@ -51,6 +55,8 @@ Completion Replay::replay(const Request& request) const {
   completion.finish_reason = entry->finish_reason;
   completion.text = entry->text;
   completion.error = entry->error;
+  completion.loglikelihoods = unpack_doubles(entry->loglikelihoods);
+  completion.of_letters = entry->of_letters;
   completion.tokens_in = entry->tokens_in;
   completion.tokens_out = entry->tokens_out;
   return completion;

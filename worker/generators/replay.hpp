@@ -13,8 +13,10 @@ namespace tally::worker {
 /// have is a generation error, never an empty answer.
 class Replay : public Generator {
  public:
-  /// `datasets`: the plan's dataset numbers, in the order of their slugs in the source.
-  Replay(PlannedModel model, std::vector<std::uint32_t> datasets, std::vector<std::string> slugs);
+  /// `datasets`: the plan's dataset numbers, in the order of their slugs in the source and of
+  /// `id_keys`, the lm_eval_id_keys() of each; without any, all ids are row numbers.
+  Replay(PlannedModel model, std::vector<std::uint32_t> datasets, std::vector<std::string> slugs,
+         std::vector<std::vector<std::string>> id_keys = {});
 
   [[nodiscard]] std::size_t batch_size(const Task& /*task*/) const override { return 1024; }
   /// Checks the file's digest. The file is read at the first generate().
@@ -30,6 +32,7 @@ class Replay : public Generator {
   PlannedModel model_;
   std::vector<std::uint32_t> datasets_;
   std::vector<std::string> slugs_;
+  std::vector<std::vector<std::string>> id_keys_;
   std::unique_ptr<ReplayIndex> index_;
 };
 

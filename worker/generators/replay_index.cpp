@@ -10,7 +10,6 @@
 
 #include "core/base/error.hpp"
 #include "core/dataset/line_reader.hpp"
-#include "worker/generators/replay_line.hpp"
 
 namespace tally::worker {
 namespace {
@@ -23,6 +22,10 @@ struct Key {
 };
 
 Key key_of(const ReplayEntry& entry) { return {entry.dataset, entry.id, entry.repeat}; }
+
+std::string_view bytes_of(const std::vector<double>& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)};
+}
 
 /// Which lines of a file are ours, and what they are called.
 class Selection {
@@ -68,10 +71,46 @@ class Selection {
 
 }  // namespace
 
+std::vector<std::string> lm_eval_id_keys(const DatasetSpec& dataset) {
+  const auto with_usual = [](std::string_view first) {
+    std::vector<std::string> keys{std::string(first)};
+    for (const char* const usual : {"task_id", "key", "question_id", "id"})
+      keys.emplace_back(usual);
+    return keys;
+  };
+  if (!dataset.id.empty()) return with_usual(dataset.id);
+  switch (dataset.format) {
+    case DatasetFormat::humaneval:
+    case DatasetFormat::mbpp:
+      return with_usual("task_id");
+    case DatasetFormat::lcb:
+      return with_usual("question_id");
+    case DatasetFormat::codecontests:
+      return with_usual("name");
+    case DatasetFormat::ifeval:
+      return with_usual("key");
+    case DatasetFormat::apps:
+      return {"problem_id", "id"};
+    case DatasetFormat::gsm8k:
+    case DatasetFormat::mmlu:
+      return {"id"};  // where a row has one: without, its number is the id
+    case DatasetFormat::csv:
+    case DatasetFormat::jsonl:
+      return {};
+  }
+  return {};
+}
+
 std::string ReplaySource::dataset_names() const {
   std::string names;
   for (const std::string& name : datasets) names.append(names.empty() ? "" : ", ").append(name);
   return names;
+}
+
+std::vector<double> unpack_doubles(std::string_view bytes) {
+  std::vector<double> numbers(bytes.size() / sizeof(double));
+  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return numbers;
 }
 
 std::string_view TextArena::add(std::string_view text) {
@@ -102,25 +141,41 @@ void ReplayIndex::read(const ReplaySource& source) {
   Selection selection(source);
   while (lines.next()) {
     if (lines.line().find_first_not_of(" \t") == std::string_view::npos) continue;
-    const ReplayLine line = parser.parse(lines.line(), lines.number());
+    ReplayLine line = parser.parse(lines.line(), lines.number());
     const auto dataset = selection.dataset_of(line, lines.number());
     if (!dataset) {
       ++skipped_;
       continue;
     }
+    if (*dataset < source.id_keys.size()) {
+      if (auto id = parser.id_in_doc(source.id_keys[*dataset])) line.id = std::move(*id);
+    }
     ReplayEntry entry;
     entry.dataset = *dataset;
     entry.line = lines.number();
-    entry.id = arena_.add(line.id);
-    for (const ReplaySample& sample : line.samples) {
-      entry.repeat = selection.repeat_of(entry, sample);
-      entry.text = arena_.add(sample.text);
-      entry.error = arena_.add(sample.error);
-      entry.finish_reason = sample.finish_reason;
-      entry.tokens_in = sample.tokens_in;
-      entry.tokens_out = sample.tokens_out;
-      entries_.push_back(entry);
-    }
+    const auto repeat_of = [&](const ReplaySample& sample) {
+      return selection.repeat_of(entry, sample);
+    };
+    entry.id = arena_.add(line.id.text);
+    add(line, entry, repeat_of);
+    if (line.id.written.empty() || line.id.written == line.id.text) continue;
+    entry.id = arena_.add(line.id.written);
+    add(line, entry, repeat_of);
+  }
+}
+
+void ReplayIndex::add(const ReplayLine& line, ReplayEntry& entry,
+                      const std::function<std::uint32_t(const ReplaySample&)>& repeat_of) {
+  for (const ReplaySample& sample : line.samples) {
+    entry.repeat = repeat_of(sample);
+    entry.text = arena_.add(sample.text);
+    entry.error = arena_.add(sample.error);
+    entry.loglikelihoods = arena_.add(bytes_of(sample.loglikelihoods));
+    entry.of_letters = sample.of_letters;
+    entry.finish_reason = sample.finish_reason;
+    entry.tokens_in = sample.tokens_in;
+    entry.tokens_out = sample.tokens_out;
+    entries_.push_back(entry);
   }
 }
 

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/json_writer.hpp"
+#include "worker/generators/replay_values.hpp"
 
 namespace tally::worker {
 namespace {
@@ -58,21 +61,38 @@ std::optional<std::uint64_t> count_of(const object& from, std::string_view key) 
   return value;
 }
 
-std::string find_id(const object& line, const Place& place) {
-  for (const std::string_view key : kIds) {
-    const auto value = value_of(line, key);
-    if (!value) continue;
-    if (value->is_string()) return std::string(std::string_view(*value));
-    if (value->is_int64()) return std::to_string(std::int64_t(*value));
-    if (value->is_uint64()) return std::to_string(std::uint64_t(*value));
-    if (value->is_double()) {
-      std::string text;
-      append_number(text, double(*value));
-      return text;
-    }
-    throw place.bad(key, fmt::format("found {}, expected a text or a number",
-                                     simdjson::minify(*value).substr(0, 40)));
+struct Field {
+  std::string_view key;
+  element value;
+};
+
+// The first of `keys` that is there and not null.
+template <class Keys>
+std::optional<Field> first_of(const object& from, const Keys& keys) {
+  for (const std::string_view key : keys) {
+    if (const auto value = value_of(from, key)) return Field{key, *value};
   }
+  return std::nullopt;
+}
+
+std::string id_of(const Field& field, const Place& place) {
+  const auto& [key, value] = field;
+  if (value.is_string()) return std::string(std::string_view(value));
+  if (value.is_int64()) return std::to_string(std::int64_t(value));
+  if (value.is_uint64()) return std::to_string(std::uint64_t(value));
+  if (value.is_double()) {
+    std::string text;
+    append_number(text, double(value));
+    return text;
+  }
+  throw place.bad(key, fmt::format("found {}, expected a text or a number",
+                                   simdjson::minify(value).substr(0, 40)));
+}
+
+// lm-eval's doc_id is a row number: an id that stands beside it is better.
+Field find_id(const object& line, bool lm_eval, const Place& place) {
+  if (const auto own = lm_eval ? value_of(line, "id") : std::nullopt) return {"id", *own};
+  if (const auto field = first_of(line, kIds)) return *field;
   throw place.bad("doc_id",
                   "found none, expected one of doc_id, task_id, custom_id, key, id, question_id");
 }
@@ -139,8 +159,84 @@ std::string_view text_or_null(const element& value, std::string_view key, const 
   return text;
 }
 
+// A log-probability: JSON has no NaN and no infinities, so they are null and texts.
+double loglikelihood_of(const element& value, std::string_view key, const Place& place) {
+  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  double number = 0.0;
+  if (value.get(number) == simdjson::SUCCESS) return number;
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) {
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (!text.empty() && parsed.ec == std::errc{} && parsed.ptr == end) return number;
+  }
+  throw place.bad(key, fmt::format("found {}, expected log-likelihoods: numbers, null, \"nan\" or "
+                                   "\"-inf\"",
+                                   simdjson::minify(value).substr(0, 40)));
+}
+
+std::vector<double> loglikelihoods_of(const element& value, const Place& place) {
+  constexpr std::string_view kKey = "loglikelihoods";
+  array all;
+  if (value.get(all) != simdjson::SUCCESS) {
+    throw place.bad(kKey, fmt::format("found {}, expected an array of numbers",
+                                      simdjson::minify(value).substr(0, 40)));
+  }
+  std::vector<double> numbers;
+  for (const element each : all) numbers.push_back(loglikelihood_of(each, kKey, place));
+  return numbers;
+}
+
+// lm-eval's multiple choice has a request per choice, and answers of two: log-likelihood, and
+// whether it is what the model would have said. Generation has one request, and texts.
+bool is_multi_choice(const array& resps) {
+  array pair;
+  if (resps.size() > 1) return true;
+  return resps.at(0).at(0).get(pair) == simdjson::SUCCESS;
+}
+
+// resps[choice][repeat] = [log-likelihood, greedy], or resps[choice] = that where there is one
+// repeat.
+void read_choices(const array& resps, const Place& place, ReplayLine& out) {
+  const auto add = [&](std::size_t repeat, const element& value) {
+    if (repeat == out.samples.size()) out.samples.emplace_back().index = repeat;
+    out.samples[repeat].loglikelihoods.push_back(loglikelihood_of(value, "resps", place));
+  };
+  const auto bad = [&](const element& found) {
+    return place.bad("resps", fmt::format("found {}, expected [log-likelihood, greedy] per choice",
+                                          simdjson::minify(found).substr(0, 40)));
+  };
+  std::size_t choice = 0;
+  for (const element request : resps) {
+    array repeats;
+    if (request.get(repeats) != simdjson::SUCCESS || repeats.size() == 0) throw bad(request);
+    array first;
+    if (repeats.at(0).get(first) != simdjson::SUCCESS) {
+      add(0, repeats.at(0).value());
+    } else {
+      std::size_t repeat = 0;
+      for (const element each : repeats) {
+        element value;
+        if (each.at(0).get(value) != simdjson::SUCCESS) throw bad(each);
+        add(repeat++, value);
+      }
+    }
+    ++choice;
+    for (const ReplaySample& sample : out.samples) {
+      if (sample.loglikelihoods.size() != choice) throw bad(request);
+    }
+  }
+}
+
 // lm-eval: resps[request][repeat]; generation has one request per doc.
 void read_resps(const object& line, const element& resps, const Place& place, ReplayLine& out) {
+  array requests;
+  if (resps.get(requests) == simdjson::SUCCESS && is_multi_choice(requests)) {
+    read_choices(requests, place, out);
+    const bool letters = scores_letters(line, requests.size());
+    for (ReplaySample& sample : out.samples) sample.of_letters = letters;
+    return;
+  }
   array repeats;
   if (resps.at(0).get(repeats) != simdjson::SUCCESS) {
     throw place.bad("resps", fmt::format("found {}, expected [[text, ...]]",
@@ -195,15 +291,65 @@ void read_plain(const object& line, const Place& place, ReplayLine& out) {
     found = true;
     break;
   }
+  if (const auto value = value_of(line, "loglikelihoods")) {
+    sample.loglikelihoods = loglikelihoods_of(*value, place);
+    found = true;
+  }
   if (!found && sample.error.empty()) {
-    throw place.bad(
-        "completion",
-        "found none, expected one of completion, response, solution, prediction, output");
+    throw place.bad("completion",
+                    "found none, expected one of completion, response, solution, prediction, "
+                    "output, loglikelihoods");
   }
   // A failed request of an OpenAI batch has no choices to number: it stands for its first one.
   const bool is_batch = value_of(line, "custom_id").has_value() && !sample.error.empty();
   if (!sample.index && is_batch) sample.index = 0;
   out.samples.push_back(std::move(sample));
+}
+
+// A generation that says it ended in an error is one, whatever text it left: no wrong answer.
+void mark_failed(ReplayLine& line) {
+  for (ReplaySample& sample : line.samples) {
+    if (sample.finish_reason == FinishReason::error && sample.error.empty())
+      sample.error = "finish_reason: error";
+  }
+}
+
+// The UTF-16 unit of an escape such as \ud83d at the start of `text`; nothing where there is none.
+std::optional<unsigned> escaped_unit(std::string_view text) {
+  if (text.size() < 6 || !text.starts_with("\\u")) return std::nullopt;
+  unsigned unit = 0;
+  const char* const end = text.data() + 6;
+  const auto parsed = std::from_chars(text.data() + 2, end, unit, 16);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return unit;
+}
+
+// The first escape that is half of a pair, as Python writes bytes it could not read; or nothing.
+std::string_view lone_surrogate(std::string_view json) {
+  const auto is_high = [](unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; };
+  const auto is_low = [](unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; };
+  for (auto at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+    const unsigned unit = escaped_unit(json.substr(at)).value_or(0);
+    const bool paired =
+        is_high(unit) &&
+        is_low(escaped_unit(json.substr(std::min(at + 6, json.size()))).value_or(0));
+    if (!paired && (is_high(unit) || is_low(unit))) return json.substr(at, 6);
+    at += paired ? 12 : 2;
+  }
+  return {};
+}
+
+// Why a line is no JSON object.
+std::string refusal(std::string_view text, simdjson::error_code error) {
+  const auto lone = error == simdjson::STRING_ERROR ? lone_surrogate(text) : std::string_view();
+  if (lone.empty()) {
+    return fmt::format("found no JSON object ({}), expected one on each line",
+                       simdjson::error_message(error));
+  }
+  return fmt::format(
+      "found a lone surrogate escape, {}, expected Unicode text (where the line is "
+      "written, put U+FFFD in the place of what is no text)",
+      lone);
 }
 
 std::optional<std::string_view> model_of(const object& line) {
@@ -216,6 +362,19 @@ std::optional<std::string_view> model_of(const object& line) {
 struct ReplayParser::State {
   std::filesystem::path file;
   simdjson::dom::parser parser;
+  // Of the line parsed last:
+  std::string_view text;
+  int number = 0;
+  std::optional<object> doc;  // where it may say the id
+
+  [[nodiscard]] ReplayId id(const Field& field, bool in_doc) const {
+    ReplayId id;
+    id.text = id_of(field, Place{file, number});
+    if (field.value.type() == simdjson::dom::element_type::DOUBLE) {
+      id.written = written_number(text, in_doc, field.key);
+    }
+    return id;
+  }
 };
 
 ReplayParser::ReplayParser(std::filesystem::path file) : state_(std::make_unique<State>()) {
@@ -228,16 +387,18 @@ ReplayLine ReplayParser::parse(std::string_view text, int number) {
   const Place place{state_->file, number};
   object line;
   const auto failed = state_->parser.parse(text.data(), text.size(), false).get(line);
-  if (failed != simdjson::SUCCESS) {
-    throw place.bad("", fmt::format("found no JSON object ({}), expected one on each line",
-                                    simdjson::error_message(failed)));
-  }
+  if (failed != simdjson::SUCCESS) throw place.bad("", refusal(text, failed));
   ReplayLine out;
-  out.id = find_id(line, place);
+  const auto resps = value_of(line, "resps");
+  const Field id = find_id(line, resps.has_value(), place);
+  state_->text = text;
+  state_->number = number;
+  state_->doc = resps && id.key != "id" ? object_of(line, "doc") : std::nullopt;
+  out.id = state_->id(id, false);
   out.model = model_of(line);
   out.dataset = text_of(line, "dataset");
   if (!out.dataset) out.dataset = text_of(line, "task");
-  if (const auto resps = value_of(line, "resps")) {
+  if (resps) {
     out.filter = text_of(line, "filter");
     read_resps(line, *resps, place, out);
   } else if (const auto response = object_of(line, "response")) {
@@ -245,7 +406,15 @@ ReplayLine ReplayParser::parse(std::string_view text, int number) {
   } else {
     read_plain(line, place, out);
   }
+  mark_failed(out);
   return out;
+}
+
+std::optional<ReplayId> ReplayParser::id_in_doc(std::span<const std::string> keys) const {
+  if (!state_->doc) return std::nullopt;
+  const auto field = first_of(*state_->doc, keys);
+  if (!field) return std::nullopt;
+  return state_->id(*field, true);
 }
 
 }  // namespace tally::worker

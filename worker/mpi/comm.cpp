@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/missed_time.hpp"
 #include "worker/mpi/poller.hpp"
 #include "worker/mpi/session.hpp"
 
@@ -17,7 +18,7 @@ constexpr std::size_t kGatherBytes = 256;
 
 // False when `limit` passed first; the request is then left behind on purpose.
 bool wait_for(MPI_Request& request, std::chrono::milliseconds limit) {
-  const auto deadline = Poller::Clock::now() + limit;
+  WaitLimit patience(Poller::Clock::now(), limit, Poller::kLongestSleep);
   Poller poller;
   for (;;) {
     int done = 0;
@@ -26,7 +27,7 @@ bool wait_for(MPI_Request& request, std::chrono::milliseconds limit) {
       check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     }
     if (done != 0) return true;
-    if (poller.idle() > deadline) return false;
+    if (patience.left(poller.idle()) <= Poller::Clock::duration::zero()) return false;
   }
 }
 

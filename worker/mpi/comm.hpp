@@ -29,8 +29,8 @@ class Comm {
   [[nodiscard]] std::string broadcast(const std::string& text) const;
   /// The texts of all ranks, in order, on rank 0 (elsewhere empty). At most 256 bytes each.
   [[nodiscard]] std::vector<std::string> gather(const std::string& text) const;
-  /// Waits for all ranks, at most `limit`. False when somebody did not come: then this communicator
-  /// and MPI_Finalize must not be used any more.
+  /// Waits for all ranks, at most `limit` and what it missed. False when somebody did not come:
+  /// then this communicator and MPI_Finalize must not be used any more.
   [[nodiscard]] bool barrier(std::chrono::milliseconds limit) const;
 
  private:

@@ -108,6 +108,8 @@ void Dealer::serve_waiting(Ledger::Clock::time_point now) {
 }
 
 void Dealer::control() {
+  // More often than the monitor, which may have to wait for a slow disk.
+  ledger_.pulse(Ledger::Clock::now());
   if (std::exchange(stop_asked_, false)) events_.on_stop_asked();
   const bool stop = stop_.load();
   const bool bye = bye_.load();

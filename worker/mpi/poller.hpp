@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -9,9 +10,8 @@ namespace tally::worker {
 class Poller {
  public:
   using Clock = std::chrono::steady_clock;
-  explicit Poller(std::chrono::microseconds spin = std::chrono::microseconds(50),
-                  std::chrono::microseconds longest = std::chrono::microseconds(1000))
-      : spin_(spin), longest_(longest) {}
+  static constexpr std::chrono::microseconds kSpin{50};
+  static constexpr std::chrono::microseconds kLongestSleep{1000};
 
   /// Something came.
   void active() noexcept { idle_ = false; }
@@ -22,16 +22,15 @@ class Poller {
       idle_ = true;
       since_ = now;
       sleep_ = std::chrono::microseconds(20);
-    } else if (now - since_ > spin_) {
+    } else if (now - since_ > kSpin) {
       std::this_thread::sleep_for(sleep_);
-      sleep_ = sleep_ * 2 < longest_ ? sleep_ * 2 : longest_;
+      sleep_ = std::min(sleep_ * 2, kLongestSleep);
+      return Clock::now();
     }
     return now;
   }
 
  private:
-  std::chrono::microseconds spin_;
-  std::chrono::microseconds longest_;
   std::chrono::microseconds sleep_{20};
   Clock::time_point since_;
   bool idle_ = false;

@@ -1,8 +1,10 @@
 #include "worker/mpi/rank_client.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
+#include "core/base/missed_time.hpp"
 #include "worker/mpi/poller.hpp"
 
 namespace tally::worker {
@@ -74,8 +76,10 @@ std::optional<Interval> RankClient::next() {
 void RankClient::run() {
   try {
     auto next_beat = Poller::Clock::now();
+    MissedTime missed(next_beat);
     while (!quit_) {
       const auto now = Poller::Clock::now();
+      forgive(missed.in_round(now, kControlPeriod), now);
       control();
       if (now >= next_beat) {
         beat();
@@ -91,6 +95,13 @@ void RankClient::run() {
   } catch (...) {
     events_.on_failure(std::current_exception());
   }
+}
+
+// While this process did not run it could not hear of rank 0, nor most likely could rank 0 speak.
+void RankClient::forgive(Poller::Clock::duration missed, Poller::Clock::time_point now) {
+  auto heard = heard_.load();
+  // When it fails, the other thread has just heard of rank 0.
+  heard_.compare_exchange_strong(heard, put_off(heard, missed, now));
 }
 
 void RankClient::beat() {
@@ -119,11 +130,13 @@ void RankClient::control() {
 
 bool RankClient::leave(std::chrono::milliseconds limit) {
   send({.leaves = 1, .stopping = stop_.requested() ? 1U : 0U});
-  const auto deadline = Poller::Clock::now() + limit;
+  WaitLimit patience(Poller::Clock::now(), limit, Poller::kLongestSleep);
   Poller poller;
-  while (!bye_ && !silent_ && !stop_.alone() && Poller::Clock::now() < deadline) {
+  auto now = Poller::Clock::now();
+  while (!bye_ && !silent_ && !stop_.alone() &&
+         patience.left(now) > Poller::Clock::duration::zero()) {
     control();  // sooner than the heartbeat thread would
-    poller.idle();
+    now = poller.idle();
   }
   return bye_ && all_left_;
 }

@@ -17,8 +17,9 @@
 namespace tally::worker {
 
 struct RankClientOptions {
-  std::chrono::milliseconds beat{1'000};      ///< Between two reports when nothing else is said.
-  std::chrono::milliseconds silence{30'000};  ///< Rank 0 is dead when it says nothing for so long.
+  std::chrono::milliseconds beat{1'000};  ///< Between two reports when nothing else is said.
+  /// Rank 0 is dead when it says nothing for so long while this process runs.
+  std::chrono::milliseconds silence{30'000};
 };
 
 /// The side of every other rank: asks rank 0 for chunks, one ahead, and says once a second that it
@@ -38,14 +39,16 @@ class RankClient final : public ChunkSource {
 
   /// Throws Error(io).
   [[nodiscard]] std::optional<Interval> next() override;
-  /// Everything is committed: says so and waits until every rank has, at most `limit` and
-  /// while rank 0 lives and no rank is known to be dead. True when every rank has, and the final
-  /// barrier may begin.
+  /// Everything is committed: says so and waits until every rank has, at most `limit` (and what it
+  /// missed) and while rank 0 lives and no rank is known to be dead. True when every rank has, and
+  /// the final barrier may begin.
   [[nodiscard]] bool leave(std::chrono::milliseconds limit);
 
  private:
   void send(Report report);
   void run();
+  void forgive(std::chrono::steady_clock::duration missed,
+               std::chrono::steady_clock::time_point now);
   void beat();
   void control();
 

@@ -8,21 +8,13 @@
 #include <numeric>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
-#include "core/config/metric_columns.hpp"
+#include "core/config/evaluators.hpp"
 #include "worker/scorers/text.hpp"
 
 namespace tally::worker {
 namespace {
-
-Score invalid(std::string explanation) {
-  Score score;
-  score.outcome = Outcome::invalid;
-  score.explanation = std::move(explanation);
-  return score;
-}
 
 std::optional<std::size_t> class_of(std::string_view target, std::size_t classes) {
   target = strip(target);
@@ -99,29 +91,34 @@ std::vector<float> figures(std::span<const float> logits, std::size_t largest,
 }  // namespace
 
 std::vector<std::string> Classify::metric_names() const {
-  const auto& columns = metric_columns(Evaluator::classify);
-  return {columns.begin(), columns.end()};
+  TaskSpec entry;
+  entry.evaluator = Evaluator::classify;
+  return metric_columns(entry);
 }
 
 Score Classify::score(const Task& task, const Doc& doc, const Completion& completion,
                       ItemRandom& random) const {
   const std::vector<float>& logits = completion.logits;
-  if (logits.empty()) return invalid("logits: found none, expected one per class");
+  if (logits.empty())
+    return unscored(Outcome::invalid, "logits: found none, expected one per class");
   for (std::size_t i = 0; i < logits.size(); ++i) {
     if (std::isnan(logits[i])) {
-      return invalid(fmt::format("logits: found NaN for class {}, expected numbers", i));
+      return unscored(Outcome::invalid,
+                      fmt::format("logits: found NaN for class {}, expected numbers", i));
     }
   }
   // The first of equal ones.
   const auto largest = static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
   if (!std::isfinite(logits[largest])) {
-    return invalid(
+    return unscored(
+        Outcome::invalid,
         fmt::format("logits: found {} as the largest, expected a finite one", logits[largest]));
   }
   const auto label = class_of(doc.target, logits.size());
   if (!label) {
-    return invalid(fmt::format("doc '{}': target: found '{}', expected a class 0..{}", doc.id,
-                               doc.target, logits.size() - 1));
+    return unscored(Outcome::invalid,
+                    fmt::format("doc '{}': target: found '{}', expected a class 0..{}", doc.id,
+                                doc.target, logits.size() - 1));
   }
   const std::size_t predicted = predict(task, logits, largest, random);
   Score score;
@@ -130,6 +127,10 @@ Score Classify::score(const Task& task, const Doc& doc, const Completion& comple
   score.answer = std::to_string(predicted);
   score.metrics = figures(logits, largest, predicted, *label);
   return score;
+}
+
+std::unique_ptr<Scorer> make_classify(const ScorerContext& /*context*/) {
+  return std::make_unique<Classify>();
 }
 
 }  // namespace tally::worker

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,13 +16,20 @@ enum class Verdict {
 struct Comparator {
   std::string_view name;
   std::string_view wanted;  ///< What a target must be, for messages.
-  /// One text per class of equal answers: what the majority vote counts.
+  /// What is stored, and what the majority vote counts: one text per class of equal answers, where
+  /// the rule has such classes. Empty: there is no answer.
   std::string (*normalise)(std::string_view answer) = nullptr;
   /// Either side as it came, not normalised.
   Verdict (*compare)(std::string_view answer, std::string_view target) = nullptr;
 };
 
-/// `exact` | `numeric`. Throws Error(config) for another name.
+/// The families of rules, one a source file.
+[[nodiscard]] std::span<const Comparator> plain_comparators() noexcept;
+[[nodiscard]] std::span<const Comparator> hf_comparators() noexcept;
+[[nodiscard]] std::span<const Comparator> helm_comparators() noexcept;
+[[nodiscard]] std::span<const Comparator> inspect_comparators() noexcept;
+
+/// Throws Error(config) for a name that no family has.
 /// Rules: docs/metrics.md#extractors-and-comparators.
 [[nodiscard]] const Comparator& find_comparator(std::string_view name);
 

@@ -10,13 +10,6 @@
 namespace tally::worker {
 namespace {
 
-Score unscored(Outcome outcome, std::string explanation) {
-  Score score;
-  score.outcome = outcome;
-  score.explanation = std::move(explanation);
-  return score;
-}
-
 std::string or_exact(const std::string& name) { return name.empty() ? "exact" : name; }
 
 }  // namespace
@@ -35,22 +28,27 @@ Score FreeResponse::score(const Task& /*task*/, const Doc& doc, const Completion
     return unscored(Outcome::invalid,
                     fmt::format("extractor {}: {}", extractor_name_, error.what()));
   }
+  // First the target: a doc that cannot be judged must not count for those without an answer.
+  const Verdict verdict = comparator_->compare(extracted.value_or(""), doc.target);
+  if (verdict == Verdict::bad_target) {
+    return unscored(Outcome::invalid, fmt::format("doc '{}': target: found '{}', expected {}",
+                                                  doc.id, doc.target, comparator_->wanted));
+  }
   std::string answer = extracted ? comparator_->normalise(*extracted) : std::string();
   // An answer that normalises to nothing is none: it must not equal an empty target.
   if (answer.empty()) {
     return unscored(Outcome::no_answer,
                     fmt::format("extractor {}: found no answer", extractor_name_));
   }
-  const Verdict verdict = comparator_->compare(*extracted, doc.target);
-  if (verdict == Verdict::bad_target) {
-    return unscored(Outcome::invalid, fmt::format("doc '{}': target: found '{}', expected {}",
-                                                  doc.id, doc.target, comparator_->wanted));
-  }
   Score score;
   score.outcome = Outcome::scored;
   score.value = verdict == Verdict::equal ? 1.0 : 0.0;
   score.answer = std::move(answer);
   return score;
+}
+
+std::unique_ptr<Scorer> make_free_response(const ScorerContext& context) {
+  return std::make_unique<FreeResponse>(context.entry.extractor, context.entry.comparator);
 }
 
 }  // namespace tally::worker

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "core/base/json_writer.hpp"
 #include "worker/scorers/text.hpp"
@@ -32,7 +33,8 @@ std::string_view without_wrappers(std::string_view text) {
 }
 
 std::string without_decoration(std::string_view text) {
-  constexpr std::array<std::string_view, 8> kDropped{",", "\\", "$", "€", "£", "¥", "₹", "₩"};
+  constexpr std::array<std::string_view, 10> kDropped{
+      "{,}", "\\!", ",", "\\", "$", "€", "£", "¥", "₹", "₩"};  // LaTeX's groups of digits first
   std::string out = replace_all(text, "\u2212", "-");
   for (const std::string_view dropped : kDropped) out = replace_all(out, dropped, "");
   return std::string(strip(out));
@@ -53,6 +55,21 @@ std::string canonical_integer(std::string_view text) {
   return out.append(text.substr(first));
 }
 
+// Of a whole number that no double can hold an infinity: its digits are what counts. Nothing for
+// all else that is not a finite number.
+std::optional<double> value_of(std::string_view plain) {
+  double value = 0.0;
+  const char* const end = plain.data() + plain.size();
+  const auto parsed = std::from_chars(plain.data(), end, value);
+  if (parsed.ptr != end) return std::nullopt;
+  if (parsed.ec == std::errc::result_out_of_range && is_integer(plain)) {
+    constexpr double kBeyond = std::numeric_limits<double>::infinity();
+    return plain.starts_with('-') ? -kBeyond : kBeyond;
+  }
+  if (parsed.ec != std::errc{} || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 std::optional<Number> parse_number(std::string_view text) {
@@ -66,11 +83,9 @@ std::optional<Number> parse_number(std::string_view text) {
     plain = strip(std::string_view(plain).substr(0, plain.size() - 1));
   }
   if (plain.starts_with('+')) plain.erase(0, 1);
-  const char* const end = plain.data() + plain.size();
-  const auto parsed = std::from_chars(plain.data(), end, number.value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(number.value)) {
-    return std::nullopt;
-  }
+  const auto value = value_of(plain);
+  if (!value) return std::nullopt;
+  number.value = *value;
   if (is_integer(plain)) {
     number.canonical = canonical_integer(plain);
   } else {

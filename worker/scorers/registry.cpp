@@ -1,23 +1,17 @@
-#include <fmt/format.h>
-
 #include "core/base/error.hpp"
 #include "worker/scorer.hpp"
-#include "worker/scorers/classify.hpp"
-#include "worker/scorers/free_response.hpp"
 
 namespace tally::worker {
 
-// A new scorer is one line here and one enumerator in core/config/run_config.hpp.
-std::unique_ptr<Scorer> make_scorer(const TaskSpec& entry) {
-  switch (entry.evaluator) {
-    case Evaluator::classify:
-      return std::make_unique<Classify>();
-    case Evaluator::free_response:
-      return std::make_unique<FreeResponse>(entry.extractor, entry.comparator);
+std::unique_ptr<Scorer> make_scorer(const ScorerContext& context) {
+  switch (context.entry.evaluator) {
+#define TALLY_EVALUATOR(name, kind, columns) \
+  case Evaluator::name:                      \
+    return make_##name(context);
+#include "core/config/evaluators.def"
+#undef TALLY_EVALUATOR
   }
-  throw Error(Errc::config, fmt::format("evaluator: found number {}, expected one that is "
-                                        "registered in worker/scorers/registry.cpp",
-                                        static_cast<int>(entry.evaluator)));
+  throw Error(Errc::internal, "evaluator: found one that evaluators.def does not name");
 }
 
 }  // namespace tally::worker

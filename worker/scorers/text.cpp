@@ -1,64 +1,131 @@
 #include "worker/scorers/text.hpp"
 
 #include <algorithm>
-#include <memory>
 
-#include "core/base/error.hpp"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "core/base/utf8.hpp"
+#include "worker/scorers/characters.hpp"
 
 namespace tally::worker {
-namespace {
 
-PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
-
-const pcre2_code* upper_case_letters() {
-  static const std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)> kCode = [] {
-    constexpr std::string_view kPattern = R"(\p{Lu}++)";
-    int error = 0;
-    PCRE2_SIZE offset = 0;
-    pcre2_code* const code =
-        pcre2_compile(units(kPattern), kPattern.size(),
-                      PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &offset, nullptr);
-    return std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)>(code, &pcre2_code_free);
-  }();
-  return kCode.get();
+std::size_t space_length(std::string_view text, std::size_t at) noexcept {
+  if (at >= text.size()) return 0;
+  const CodePoint d = utf8_decode(text, at);
+  return is_space(d.c) ? d.length : 0;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+std::size_t skip_spaces(std::string_view text, std::size_t at) noexcept {
+  while (const std::size_t length = space_length(text, at)) at += length;
+  return at;
 }
 
-std::string ascii_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+bool is_blank(std::string_view text) noexcept { return skip_spaces(text, 0) == text.size(); }
+
+std::string_view strip_right(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const CodePoint d = utf8_decode_before(text, text.size());
+    if (!is_space(d.c)) break;
+    text.remove_suffix(d.length);
+  }
+  return text;
+}
+
+std::string_view strip(std::string_view text) noexcept {
+  return strip_right(text.substr(skip_spaces(text, 0)));
+}
+
+std::string_view strip_left_of(std::string_view text, std::string_view set) noexcept {
+  return text.substr(std::min(text.find_first_not_of(set), text.size()));
+}
+
+std::string_view strip_right_of(std::string_view text, std::string_view set) noexcept {
+  return text.substr(0, text.find_last_not_of(set) + 1);
+}
+
+std::string_view strip_of(std::string_view text, std::string_view set) noexcept {
+  return strip_right_of(strip_left_of(text, set), set);
+}
+
+std::string_view next_token(std::string_view& rest) noexcept {
+  const std::size_t begin = skip_spaces(rest, 0);
+  std::size_t end = begin;
+  while (end < rest.size()) {
+    const CodePoint d = utf8_decode(rest, end);
+    if (is_space(d.c)) break;
+    end += d.length;
+  }
+  const std::string_view token = rest.substr(begin, end - begin);
+  rest.remove_prefix(end);
+  return token;
+}
+
+std::string collapse(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (auto token = next_token(text); !token.empty(); token = next_token(text)) {
+    if (!out.empty()) out.push_back(' ');
+    out.append(token);
   }
   return out;
 }
 
-}  // namespace
-
-std::string_view strip(std::string_view text) noexcept {
-  constexpr std::string_view kWhiteSpace = " \t\n\r\f\v";
-  const auto first = text.find_first_not_of(kWhiteSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
+std::size_t count_upper_tokens(std::string_view text) {
+  std::size_t count = 0;
+  unsigned seen = 0;  // flags of the token so far
+  const auto end_token = [&] {
+    if ((seen & kUpper) != 0 && (seen & (kLower | kTitle)) == 0) ++count;
+    seen = 0;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint d = utf8_decode(text, at);
+    const std::uint8_t flags = flags_of(d.c);
+    if ((flags & kSpace) != 0) {
+      end_token();
+    } else {
+      seen |= flags;
+    }
+    at += d.length;
+  }
+  end_token();
+  return count;
 }
 
-// PCRE2 brings the case tables along; the C library's depend on the locales a node has installed.
-std::string lower(std::string_view text) {
-  if (is_ascii(text)) return ascii_lower(text);
-  constexpr std::string_view kLower = R"(\L$0)";
-  std::string out(2 * text.size() + 16, '\0');  // no letter's lower case is twice as long
-  PCRE2_SIZE length = out.size();
-  const int done = pcre2_substitute(upper_case_letters(), units(text), text.size(), 0,
-                                    PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_EXTENDED, nullptr,
-                                    nullptr, units(kLower), kLower.size(),
-                                    reinterpret_cast<PCRE2_UCHAR*>(out.data()), &length);
-  if (done < 0) throw Error(Errc::internal, "lower: pcre2_substitute failed");
-  out.resize(length);
+std::size_t count_words(std::string_view text) {
+  std::size_t count = 0;
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint d = utf8_decode(text, at);
+    const bool word = (flags_of(d.c) & kWord) != 0;
+    if (word && !inside) ++count;
+    inside = word;
+    at += d.length;
+  }
+  return count;
+}
+
+std::vector<std::string_view> split_text(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> pieces;
+  std::size_t done = 0;
+  for (auto at = text.find(separator); at != std::string_view::npos;
+       at = text.find(separator, done)) {
+    pieces.push_back(text.substr(done, at - done));
+    done = at + separator.size();
+  }
+  pieces.push_back(text.substr(done));
+  return pieces;
+}
+
+std::size_t count_text(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + part.size())) {
+    ++count;
+  }
+  return count;
+}
+
+std::string erase_all(std::string_view text, std::string_view set) {
+  std::string out(text);
+  std::erase_if(out, [&](char c) { return set.find(c) != std::string_view::npos; });
   return out;
 }
 

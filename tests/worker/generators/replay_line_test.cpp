@@ -1,5 +1,7 @@
 #include "worker/generators/replay_line.hpp"
 
+#include <fmt/format.h>
+
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/dataset/line_reader.hpp"
@@ -19,6 +21,10 @@ class Parsed {
   }
   const ReplayLine* operator->() const { return &line_; }
   [[nodiscard]] const ReplaySample& sample(std::size_t i = 0) const { return line_.samples.at(i); }
+  [[nodiscard]] std::string id_in_doc(const std::vector<std::string>& keys) const {
+    const auto id = parser_.id_in_doc(keys);
+    return id ? id->text : "(none)";
+  }
 
  private:
   std::string text_;
@@ -41,15 +47,16 @@ std::string complaint(const std::string& text) {
 TEST_CASE("a doc id is read from every alias, in their order", "[worker][replay]") {
   for (const std::string key : {"doc_id", "task_id", "custom_id", "key", "id", "question_id"}) {
     CAPTURE(key);
-    CHECK(Parsed("{\"" + key + R"(": "a", "index": 0, "completion": ""})")->id == "a");
+    CHECK(Parsed("{\"" + key + R"(": "a", "index": 0, "completion": ""})")->id.text == "a");
   }
-  CHECK(Parsed(R"({"id": "batch_1", "custom_id": "q1", "index": 0, "output": ""})")->id == "q1");
-  CHECK(Parsed(R"({"doc_id": null, "id": "b", "index": 0, "output": ""})")->id == "b");
+  CHECK(Parsed(R"({"id": "batch_1", "custom_id": "q1", "index": 0, "output": ""})")->id.text ==
+        "q1");
+  CHECK(Parsed(R"({"doc_id": null, "id": "b", "index": 0, "output": ""})")->id.text == "b");
 }
 
 TEST_CASE("a number as doc id becomes its text, a text stays as it is", "[worker][replay]") {
   const auto id = [](const std::string& json) {
-    return Parsed("{\"doc_id\": " + json + R"(, "index": 0, "output": ""})")->id;
+    return Parsed("{\"doc_id\": " + json + R"(, "index": 0, "output": ""})")->id.text;
   };
   CHECK(id("7") == "7");
   CHECK(id("0") == "0");
@@ -58,6 +65,20 @@ TEST_CASE("a number as doc id becomes its text, a text stays as it is", "[worker
   CHECK(id("1.5") == "1.5");
   CHECK(id("\"001\"") == "001");
   CHECK(id("\"\"") == "");
+}
+
+TEST_CASE("a number as doc id is known as it is written, too", "[worker][replay][trap-43]") {
+  const auto written = [](const std::string& json) {
+    return Parsed("{\"x\": {\"doc_id\": 1.5}, \"doc_id\" : " + json +
+                  R"( , "index": 0, "output": ""})")
+        ->id.written;
+  };
+  CHECK(written("7.0") == "7.0");
+  CHECK(written("1e3") == "1e3");
+  CHECK(written("7").empty());
+  CHECK(written("\"7.0\"").empty());
+  const Parsed line(R"({"doc_id": 0, "doc": {"n": 1, "id": 7.50}, "resps": [["a"]]})");
+  CHECK(line.id_in_doc({"id"}) == "7.5");
 }
 
 TEST_CASE("a completion is read from every alias", "[worker][replay]") {
@@ -99,6 +120,24 @@ TEST_CASE("tokens, finish reason and error come along", "[worker][replay]") {
   CHECK(Parsed(R"({"id": 1, "index": 0, "error": "boom"})").sample().error == "boom");
 }
 
+TEST_CASE("a generation that ended in an error is an error, whatever text it left",
+          "[worker][replay][trap-37]") {
+  const auto error = [](const std::string& line) { return Parsed(line).sample().error; };
+  CHECK(error(R"({"id": "a", "index": 0, "output": "7", "finish_reason": "error"})") ==
+        "finish_reason: error");
+  CHECK(error(R"({"id": "a", "index": 0, "output": null, "finish_reason": "error",
+                  "error": "out of memory"})") == "out of memory");
+  CHECK(error(R"({"id": "a", "resps": [["7"]], "finish_reason": "error"})") ==
+        "finish_reason: error");
+  const Parsed batch(R"({"custom_id": "q", "response": {"body": {"choices": [
+      {"message": {"content": "7"}, "finish_reason": "stop"},
+      {"message": {"content": "8"}, "finish_reason": "error"}]}}})");
+  CHECK(batch.sample(0).error.empty());
+  CHECK(batch.sample(1).error == "finish_reason: error");
+  CHECK(
+      error(R"({"id": "a", "index": 0, "output": "", "finish_reason": "content_filter"})").empty());
+}
+
 TEST_CASE("an lm-eval line holds one completion per repeat", "[worker][replay]") {
   const Parsed line(R"({"doc_id": 4, "filter": "strict", "resps": [["a", null, "c"]]})");
   REQUIRE(line->samples.size() == 3);
@@ -106,6 +145,25 @@ TEST_CASE("an lm-eval line holds one completion per repeat", "[worker][replay]")
   CHECK(line.sample(1).text.empty());
   CHECK(line.sample(2).text == "c");
   CHECK(line.sample(2).index == 2U);
+}
+
+TEST_CASE("the row number of an lm-eval line is no id where its doc has one",
+          "[worker][replay][trap-29]") {
+  const Parsed line(R"({"doc_id": 0, "doc": {"text": "t", "task_id": 11}, "resps": [["a"]]})");
+  CHECK(line->id.text == "0");
+  CHECK(line.id_in_doc({"task_id"}) == "11");
+  CHECK(line.id_in_doc({"name", "task_id", "text"}) == "11");
+  CHECK(line.id_in_doc({"key"}) == "(none)");
+  CHECK(line.id_in_doc({}) == "(none)");
+  const Parsed own(R"({"doc_id": 0, "id": "x", "doc": {"task_id": 11}, "resps": [["a"]]})");
+  CHECK(own->id.text == "x");
+  CHECK(own.id_in_doc({"task_id"}) == "(none)");
+  const Parsed bare(R"({"doc_id": 0, "resps": [["a"]]})");
+  CHECK(bare.id_in_doc({"task_id"}) == "(none)");
+  const Parsed ours(R"({"doc_id": 0, "doc": {"id": 7}, "index": 0, "completion": "a"})");
+  CHECK(ours.id_in_doc({"id"}) == "(none)");
+  const Parsed bad(R"({"doc_id": 0, "doc": {"id": [7]}, "resps": [["a"]]})");
+  CHECK_THROWS_WITH(bad.id_in_doc({"id"}), "c.jsonl:3: id: found [7], expected a text or a number");
 }
 
 TEST_CASE("an OpenAI batch line holds one completion per choice", "[worker][replay]") {
@@ -153,7 +211,7 @@ TEST_CASE("a line that cannot be read is named with what it lacks", "[worker][re
         "c.jsonl:3: doc_id: found [1], expected a text or a number");
   CHECK(complaint(R"({"doc_id": 1, "index": 0})") ==
         "c.jsonl:3: completion: found none, expected one of completion, response, solution, "
-        "prediction, output");
+        "prediction, output, loglikelihoods");
   CHECK(complaint(R"({"doc_id": 1, "index": 0, "completion": 5})") ==
         "c.jsonl:3: completion: found 5, expected a text or null");
   CHECK(complaint(R"({"doc_id": 1, "index": -1, "completion": ""})") ==
@@ -165,4 +223,95 @@ TEST_CASE("a line that cannot be read is named with what it lacks", "[worker][re
   CHECK_THAT(complaint(R"({"doc_id": 1, "index": 0, "comp)"),
              TALLY_CONTAINS("c.jsonl:3: found no JSON object ("));
   CHECK_THAT(complaint("[1]"), TALLY_CONTAINS("c.jsonl:3: found no JSON object ("));
+}
+
+TEST_CASE("half of a surrogate pair is refused by its name", "[worker][replay]") {
+  const auto line = [](const std::string& text) {
+    return R"({"doc_id": "\\\"d\u00e9", "index": 0, "completion": ")" + text + "\"}";
+  };
+  for (const std::string lone : {R"(\udcff)", R"(\ud83d)", R"(\uDBFF)", R"(\udc00)"}) {
+    for (const std::string& text : {lone, lone + "x", "x" + lone + R"(\u0041)", R"(\\)" + lone,
+                                    R"(\ud83d\ude00)" + lone, lone + R"(\n)"}) {
+      CAPTURE(text);
+      CHECK(complaint(line(text)) ==
+            "c.jsonl:3: found a lone surrogate escape, " + lone +
+                ", expected Unicode text (where the line is written, put U+FFFD in the place of "
+                "what is no text)");
+    }
+  }
+  CHECK(Parsed(line(R"(\ud83d\ude00)")).sample().text == "\xF0\x9F\x98\x80");
+  CHECK(Parsed(line(R"(\\udcff)")).sample().text == "\\udcff");
+  CHECK_THAT(complaint(line(R"(\x)")), TALLY_CONTAINS("c.jsonl:3: found no JSON object ("));
+  CHECK_THAT(complaint(line(R"(\\udcff\x)")), TALLY_CONTAINS("c.jsonl:3: found no JSON object ("));
+}
+
+namespace {
+
+// NaN as "nan", so that lists compare.
+std::string numbers(const ReplaySample& sample) {
+  std::string out;
+  for (const double each : sample.loglikelihoods) out += fmt::format("{} ", each);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("log-likelihoods are numbers, null and the texts that JSON has no numbers for",
+          "[worker][replay]") {
+  const Parsed line(
+      R"({"doc_id": "a", "index": 0, "loglikelihoods": [-1.5, 0, null, "-2.5", "nan", "-inf"]})");
+  CHECK(numbers(line.sample()) == "-1.5 0 nan -2.5 nan -inf ");
+  CHECK(line.sample().text.empty());
+  CHECK(Parsed(R"({"doc_id": "a", "index": 0, "completion": "B", "loglikelihoods": [-1, -2]})")
+            .sample()
+            .text == "B");
+  CHECK(numbers(Parsed(R"({"doc_id": "a", "index": 0, "completion": "B"})").sample()).empty());
+  const auto bad = [](const std::string& value) {
+    return complaint(R"({"doc_id": "a", "index": 0, "loglikelihoods": )" + value + "}");
+  };
+  const std::string wanted = R"(, expected log-likelihoods: numbers, null, "nan" or "-inf")";
+  CHECK(bad(R"(["x"])") == R"(c.jsonl:3: loglikelihoods: found "x")" + wanted);
+  CHECK(bad(R"([""])") == R"(c.jsonl:3: loglikelihoods: found "")" + wanted);
+  CHECK(bad("[true]") == "c.jsonl:3: loglikelihoods: found true" + wanted);
+  CHECK(bad("-1") == "c.jsonl:3: loglikelihoods: found -1, expected an array of numbers");
+}
+
+TEST_CASE("lm-eval's lines say whether letters were scored or choices", "[worker][replay]") {
+  const auto letters = [](const std::string& arguments) {
+    return Parsed(R"({"doc_id": 7, "resps": [[["-1","False"]],[["-3","True"]]])" + arguments + "}")
+        .sample()
+        .of_letters;
+  };
+  CHECK(letters(R"(, "arguments": {"gen_args_1": {"arg_0": "q", "arg_1": " B"},
+                                   "gen_args_0": {"arg_0": "q", "arg_1": " A"}})"));
+  CHECK(letters(R"(, "arguments": [["q", " A"], ["q", " B"]])"));
+  CHECK_FALSE(letters(R"(, "arguments": [["q", " B"], ["q", " A"]])"));
+  CHECK_FALSE(letters(R"(, "arguments": [["q", " A"], ["q", " Bees"]])"));
+  CHECK_FALSE(letters(R"(, "arguments": [["q", " A"]])"));
+  CHECK_FALSE(letters(R"(, "arguments": {"gen_args_0": {"arg_0": "q", "arg_1": {"until": []}}})"));
+  CHECK_FALSE(letters(R"(, "arguments": null)"));
+  CHECK_FALSE(letters(""));
+}
+
+TEST_CASE("lm-eval's multiple choice has a request per choice", "[worker][replay]") {
+  const Parsed flat(
+      R"({"doc_id": 7, "resps": [["-1.25","False"],["-0.5","True"],["-inf","False"]]})");
+  CHECK(numbers(flat.sample()) == "-1.25 -0.5 -inf ");
+  CHECK(flat.sample().index == 0U);
+  const Parsed nested(
+      R"({"doc_id": 7, "resps": [[["-1","False"],["-2","False"]],[["-3","True"],["-4","True"]]]})");
+  REQUIRE(nested->samples.size() == 2);
+  CHECK(numbers(nested.sample(0)) == "-1 -3 ");
+  CHECK(numbers(nested.sample(1)) == "-2 -4 ");
+  CHECK(nested.sample(1).index == 1U);
+  CHECK(numbers(Parsed(R"({"doc_id": 7, "resps": [[["-1","False"]]]})").sample()) == "-1 ");
+  // One request with two texts is a generation with two repeats, whatever they say.
+  const Parsed texts(R"({"doc_id": 7, "resps": [["-1.2", "False"]]})");
+  REQUIRE(texts->samples.size() == 2);
+  CHECK(texts.sample(1).text == "False");
+  CHECK(texts.sample(1).loglikelihoods.empty());
+  CHECK(complaint(R"({"doc_id": 7, "resps": [[["-1","False"],["-2","False"]],[["-3","True"]]]})") ==
+        R"(c.jsonl:3: resps: found [["-3","True"]], expected [log-likelihood, greedy] per choice)");
+  CHECK(complaint(R"({"doc_id": 7, "resps": [["-1","False"],[]]})") ==
+        "c.jsonl:3: resps: found [], expected [log-likelihood, greedy] per choice");
 }

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 #include "catch.hpp"
@@ -196,6 +197,79 @@ TEST_CASE("of an lm-eval file the lines of the first filter count", "[worker][re
   CHECK(said(model, "0", 1) == "y");
 }
 
+TEST_CASE("lm-eval's lines join by the ids of the dataset, not by its row numbers",
+          "[worker][replay][trap-29]") {
+  // MBPP: task_id 11 stands in row 0, and row 11 holds task 22.
+  const TempDir dir;
+  std::string text;
+  for (int row = 0; row < 12; ++row) {
+    text += R"({"doc_id": )" + std::to_string(row) + R"(, "doc": {"task_id": )" +
+            std::to_string(row + 11) + R"(}, "resps": [["row )" + std::to_string(row) + "\"]]}\n";
+  }
+  const auto model = model_of(dir.file("c.jsonl", text));
+  DatasetSpec spec;
+  spec.format = DatasetFormat::mbpp;
+  Replay mbpp(model, {0}, {"mbpp"}, {lm_eval_id_keys(spec)});
+  CHECK(said(mbpp, "11", 0) == "row 0");
+  CHECK(said(mbpp, "22", 0) == "row 11");
+  CHECK(said(mbpp, "0", 0) == "[c.jsonl: doc '0' repeat 0: found no completion]");
+  spec.format = DatasetFormat::jsonl;  // its ids are row numbers
+  Replay rows(model, {0}, {"mbpp"}, {lm_eval_id_keys(spec)});
+  CHECK(said(rows, "11", 0) == "row 11");
+  spec.id = "number";  // a file of one's own that calls the task's id so
+  Replay renamed(model, {0}, {"mbpp"}, {lm_eval_id_keys(spec)});
+  CHECK(said(renamed, "11", 0) == "row 0");
+}
+
+TEST_CASE("the id of a doc is looked for where its dataset takes it from",
+          "[worker][replay][trap-29]") {
+  const auto first = [](DatasetFormat format, const std::string& id = "") {
+    DatasetSpec spec;
+    spec.format = format;
+    spec.id = id;
+    const auto keys = lm_eval_id_keys(spec);
+    return keys.empty() ? "" : keys.front();
+  };
+  CHECK(first(DatasetFormat::humaneval) == "task_id");
+  CHECK(first(DatasetFormat::mbpp) == "task_id");
+  CHECK(first(DatasetFormat::lcb) == "question_id");
+  CHECK(first(DatasetFormat::codecontests) == "name");
+  CHECK(first(DatasetFormat::ifeval) == "key");
+  CHECK(first(DatasetFormat::apps) == "problem_id");
+  CHECK(first(DatasetFormat::gsm8k) == "id");
+  CHECK(first(DatasetFormat::mmlu) == "id");
+  CHECK(first(DatasetFormat::csv).empty());
+  CHECK(first(DatasetFormat::jsonl).empty());
+  CHECK(first(DatasetFormat::mmlu, "question_id") == "question_id");
+}
+
+TEST_CASE("ids that are written alike join, whatever a dataset makes of numbers",
+          "[worker][replay][trap-43]") {
+  const TempDir dir;
+  const auto model = model_of(dir.file("c.jsonl", R"({"id": 1.0, "index": 0, "output": "one"})"
+                                                  "\n"
+                                                  R"({"id": 1.50, "index": 0, "output": "more"})"
+                                                  "\n"
+                                                  R"({"id": "2.0", "index": 0, "output": "two"})"));
+  DatasetSpec spec;
+  spec.id = "id";
+  const auto docs = read_docs(spec,
+                              dir.file("d.jsonl", R"({"id": 1.0, "input": "", "target": ""})"
+                                                  "\n"
+                                                  R"({"id": 1.50, "input": "", "target": ""})"),
+                              0);
+  CHECK(said(model, docs.at(0).id, 0) == "one");
+  CHECK(said(model, docs.at(1).id, 0) == "more");
+  spec.format = DatasetFormat::mbpp;  // a reader that takes the shortest form
+  const auto tasks = read_docs(
+      spec,
+      dir.file("m.jsonl", R"({"id": 1.0, "text": "t", "code": "c", "test_list": ["assert f"]})"),
+      0);
+  CHECK(said(model, tasks.at(0).id, 0) == "one");
+  CHECK(said(model, "2.0", 0) == "two");
+  CHECK(said(model, "2", 0) == "[c.jsonl: doc '2' repeat 0: found no completion]");  // a text
+}
+
 TEST_CASE("null is an empty completion and an error is none", "[worker][replay][trap-28]") {
   const TempDir dir;
   const auto model = model_of(dir.file(
@@ -265,4 +339,26 @@ TEST_CASE("an arena keeps texts of any length where they are", "[worker][replay]
   CHECK(large.find_first_not_of('x') == std::string_view::npos);
   CHECK(last == "99999");
   CHECK(arena.add("").empty());
+}
+
+TEST_CASE("log-likelihoods reach the scorer whole, whatever lies before them in memory",
+          "[worker][replay]") {
+  const TempDir dir;
+  const auto file = dir.file(
+      "c.jsonl",
+      R"({"doc_id": "a", "sample_idx": 0, "completion": "odd", "loglikelihoods": [-1.5, "-inf", 0.1]})"
+      "\n"
+      R"({"doc_id": "b", "sample_idx": 0, "loglikelihoods": []})"
+      "\n");
+  Replay replay(model_of(file), {0}, {"words"});
+  Doc doc;
+  doc.id = "a";
+  const Task task{};
+  const std::vector<Request> requests{{0, &task, &doc, 0}};
+  const Completion completion = replay.generate(requests, StopFlag()).at(0);
+  CHECK(completion.text == "odd");
+  CHECK(completion.loglikelihoods ==
+        std::vector<double>{-1.5, -std::numeric_limits<double>::infinity(), 0.1});
+  doc.id = "b";
+  CHECK(replay.generate(requests, StopFlag()).at(0).loglikelihoods.empty());
 }

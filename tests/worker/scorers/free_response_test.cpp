@@ -61,6 +61,18 @@ TEST_CASE("a target that cannot be compared with is invalid, not wrong",
   CHECK(bad.explanation == "doc 'd': target: found 'eighteen', expected a number");
 }
 
+TEST_CASE("a target that cannot be compared with is invalid for every completion",
+          "[worker][scorers][trap-17][trap-37]") {
+  for (const char* completion : {"18", "no idea", "", " ", "****"}) {
+    CAPTURE(completion);
+    CHECK(score("numeric", "numeric", completion, "eighteen").outcome == Outcome::invalid);
+    CHECK(score("exact", "helm:quasi_prefix_exact_match", completion, "the").outcome ==
+          Outcome::invalid);
+    CHECK(score("exact", "inspect:match_any", completion, "...").outcome == Outcome::invalid);
+    CHECK(score("exact", "helm:prefix_exact_match", completion, " ").outcome == Outcome::invalid);
+  }
+}
+
 TEST_CASE("no names mean the whole text and exact equality", "[worker][scorers]") {
   CHECK(score("", "", " Paris ", "paris").value == 1.0);
 }
@@ -70,10 +82,11 @@ TEST_CASE("the registry makes the scorer an entry names", "[worker][scorers]") {
   entry.evaluator = Evaluator::free_response;
   entry.extractor = "numeric";
   entry.comparator = "fuzzy";
-  CHECK_THROWS_WITH(make_scorer(entry),
-                    "comparator: found 'fuzzy', expected one of exact, numeric");
+  const StopFlag stop;
+  CHECK_THROWS_WITH(make_scorer({entry, stop}),
+                    TALLY_CONTAINS("comparator: found 'fuzzy', expected one of exact, numeric, "));
   entry.comparator = "numeric";
-  CHECK(make_scorer(entry)->metric_names().empty());
+  CHECK(make_scorer({entry, stop})->metric_names().empty());
   entry.evaluator = Evaluator::classify;
-  CHECK(make_scorer(entry) != nullptr);
+  CHECK(make_scorer({entry, stop}) != nullptr);
 }

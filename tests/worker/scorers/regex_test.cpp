@@ -45,3 +45,59 @@ TEST_CASE("a search that exhausts its limit says so", "[worker][scorers]") {
 TEST_CASE("a pattern that is none is our own bug", "[worker][scorers]") {
   CHECK_THROWS_WITH(Regex("("), "pattern '(': missing closing parenthesis");
 }
+
+TEST_CASE("a search may count as Python does, empty matches included", "[worker][scorers]") {
+  CHECK(Regex("x*").count("axb") == 4);
+  CHECK(Regex("a|").count("ba") == 3);
+  CHECK(Regex("aa").count("aaaaa") == 2);
+  CHECK(Regex("$").contains(""));
+  CHECK_FALSE(Regex("b").contains("a"));
+  CHECK(Regex("(a)(?:b)(c)").groups() == 2);
+  std::string all;
+  Regex("[a-z]+").each("ab 1 c", [&](std::string_view match) { all.append(match).append("|"); });
+  CHECK(all == "ab|c|");
+}
+
+TEST_CASE("options of a pattern: case, lines, and whose fault it is", "[worker][scorers]") {
+  CHECK(Regex("\u00e9", tally::worker::RegexOptions{.ignore_case = true}).contains("\u00c9"));
+  CHECK(Regex("^b$", tally::worker::RegexOptions{.multiline = true}).contains("a\nb\nc"));
+  CHECK_FALSE(Regex("^b$").contains("a\nb\nc"));
+  CHECK_FALSE(Regex("a.b").contains("a\nb"));
+  CHECK(Regex("a.b").contains("a\rb"));
+  try {
+    const Regex bad("(", tally::worker::RegexOptions{.bad_pattern = Errc::data});
+    FAIL("took it");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::data);
+  }
+}
+
+TEST_CASE("every match is replaced, also between bytes that are not UTF-8", "[worker][scorers]") {
+  const Regex pattern(R"(\bthe\b)");
+  CHECK(pattern.replace("the other, the", "_") == "_ other, _");
+  CHECK(pattern.replace("the\xffthe \xc3 the", "_") == "_\xff_ \xc3 _");
+  CHECK(pattern.replace("", "_").empty());
+}
+
+TEST_CASE("the ends of a text are not next to bytes that are not UTF-8", "[worker][scorers]") {
+  CHECK_FALSE(Regex("^b")
+                  .find_first("\xff"
+                              "b")
+                  .has_value());
+  CHECK_FALSE(Regex("b$").find_first("b\xff").has_value());
+  CHECK(Regex("^b$").find_first("b")->whole == "b");
+  CHECK(Regex("b$")
+            .find_last("\xff"
+                       "b")
+            ->whole == "b");
+  CHECK_FALSE(Regex("a.b")
+                  .find_first("a\xff"
+                              "b")
+                  .has_value());
+}
+
+TEST_CASE("a search costs linear time where one byte is not UTF-8", "[worker][scorers][trap-26]") {
+  std::string text;
+  while (text.size() < 1'000'000) text += "1 ";
+  CHECK(Regex(R"(\d)").find_last(text + "\xff")->whole.data() != nullptr);
+}

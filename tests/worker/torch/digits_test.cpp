@@ -30,7 +30,9 @@ double accuracy(const std::filesystem::path& weights, const std::vector<Doc>& do
   std::vector<Request> requests;
   for (const Doc& doc : docs) requests.push_back({0, &task, &doc, 0});
   const auto completions = model.generate(requests, StopFlag());
-  const auto scorer = make_scorer(TaskSpec{});
+  const TaskSpec entry;
+  const StopFlag stop;
+  const auto scorer = make_scorer({entry, stop});
   ItemRandom random(0, 0);
   double right = 0.0;
   for (std::size_t i = 0; i < docs.size(); ++i) {
