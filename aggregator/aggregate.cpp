@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "aggregator/doc_groups.hpp"
 #include "aggregator/inventory.hpp"
 #include "aggregator/merge.hpp"
 #include "aggregator/outputs/manifest.hpp"
@@ -103,15 +104,17 @@ void refuse_changed_plan(const RunDir& run, const Plan& plan, const Inventory& i
   }
 }
 
+using Groups = std::vector<std::optional<DocGroups>>;
+
 /// Scores and publishes what was merged into `fresh`.
-Aggregated score_and_publish(const RunDir& run, const Plan& plan, MergeFacts facts,
-                             NewResults& fresh) {
+Aggregated score_and_publish(const RunDir& run, const Plan& plan, const Groups& groups,
+                             MergeFacts facts, NewResults& fresh) {
   const auto results = fresh.path() / "results.h5";
   // Hashing and writing back the large file go on beside the scoring.
   auto hashed = std::async(std::launch::async, [&] { return sha256_file(results); });
   auto synced = std::async(std::launch::async, [&] { sync_path(results); });
   TextOutputs outputs(plan, fresh.path());
-  score_tasks(plan, results, facts.metric_columns,
+  score_tasks(plan, results, facts.metric_columns, groups,
               [&](const TaskFigures& figures) { outputs.add(figures); });
   facts.quarantined = list_quarantine(run);
   std::map<std::string, Digest> digests;
@@ -125,7 +128,7 @@ Aggregated score_and_publish(const RunDir& run, const Plan& plan, MergeFacts fac
 
 /// One attempt. nullopt after shards were set aside.
 std::optional<Aggregated> try_to_aggregate(const RunDir& run, const Plan& plan,
-                                           const ShardChannel& channel) {
+                                           const Groups& groups, const ShardChannel& channel) {
   const Inventory inventory = list_shards(run, plan);
   refuse_changed_plan(run, plan, inventory);
   quarantine_all(run, inventory.bad);
@@ -148,7 +151,7 @@ std::optional<Aggregated> try_to_aggregate(const RunDir& run, const Plan& plan,
   facts.conflicts = winners.conflicting.size();
   facts.conflicting = winners.conflicting;
   facts.coverage = winners.coverage;
-  return score_and_publish(run, plan, std::move(facts), fresh);
+  return score_and_publish(run, plan, groups, std::move(facts), fresh);
 }
 
 }  // namespace
@@ -159,9 +162,11 @@ Aggregated aggregate_run(const RunDir& run, const ShardChannel& channel) {
   const Plan plan = load_plan(run.plan());
   const MetricContext context{plan.seed, {}};
   for (const std::string& name : plan.metrics) static_cast<void>(make_metric(name, context));
+  // Before the loop: it takes a file that is gone for a shard that was folded.
+  const Groups groups = load_groups(plan);
   for (int start = 0; start < kMaxStarts; ++start) {
     try {
-      if (auto done = try_to_aggregate(run, plan, channel)) return std::move(*done);
+      if (auto done = try_to_aggregate(run, plan, groups, channel)) return std::move(*done);
     } catch (const Error& error) {
       // A shard that is gone was folded into another one meanwhile; one that is there is
       // unreadable.

@@ -3,36 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <system_error>
 
 #include "core/base/error.hpp"
-
-// Listing while ranks commit and fold (as in core/plan/coverage.cpp): a fold publishes one shard
-// and then removes those it replaced, so a listing taken meanwhile may lack the new one and some of
-// the old. Hence list, read what is new, and list again until nothing of the listing before is
-// gone. What was only added does not matter: ranks that commit all the time must not keep us from
-// ending.
+#include "core/plan/shard_listing.hpp"
 
 namespace tally::aggregator {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMaxListings = 1000;
-
-std::vector<std::string> shard_files(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-    const std::string name = it->path().filename().string();
-    // Names with a dot are the filesystem's own (.nfs0001), others are not ours to judge.
-    if (!name.starts_with('.') && name.ends_with(".h5")) names.push_back(name);
-  }
-  if (failed) throw errno_error(Errc::io, "list", folder, failed.value());
-  std::ranges::sort(names);
-  return names;
-}
 
 /// Why a shard of `header` has no place in the results of `plan`; empty when it has one.
 std::string misfit(const ShardHeader& header, const Plan& plan, const Digest& digest) {
@@ -85,27 +64,13 @@ void keep_listed(std::vector<Shard>& shards, const std::vector<std::string>& nam
 Inventory list_shards(const RunDir& run, const Plan& plan) {
   const Digest digest = plan.digest();
   Inventory inventory;
-  std::set<std::string> taken;
-  std::vector<std::string> before;
-  for (int listing = 0; listing < kMaxListings; ++listing) {
-    const std::vector<std::string> names = shard_files(run.shards());
-    bool gone = listing == 0 || !std::ranges::includes(names, before);
-    for (const std::string& name : names) {
-      if (taken.contains(name)) continue;
-      if (take(run.shards() / name, plan, digest, inventory))
-        taken.insert(name);
-      else
-        gone = true;
-    }
-    if (!gone) {
-      keep_listed(inventory.shards, names);
-      keep_listed(inventory.bad, names);
-      return inventory;
-    }
-    before = names;
-  }
-  throw Error(Errc::unavailable, "shards keep vanishing while they are listed",
-              {run.shards(), {}, 0});
+  const auto names = read_listed(run.shards(), [&](const std::string& name) {
+    if (!name.ends_with(".h5")) return true;  // not ours to judge
+    return take(run.shards() / name, plan, digest, inventory);
+  });
+  keep_listed(inventory.shards, names);
+  keep_listed(inventory.bad, names);
+  return inventory;
 }
 
 }  // namespace tally::aggregator

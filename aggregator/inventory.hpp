@@ -22,8 +22,8 @@ struct Inventory {
 
 /// Lists the shards of a run by their headers, until nothing is gone since the listing before:
 /// what vanishes was folded into others. Throws Error(io | missing) when folder or shard cannot be
-/// read, and Error(data) naming a whole shard of a newer version: that is no damage, and a newer
-/// Tally reads it.
+/// read, Error(unavailable) when shards keep vanishing, and Error(data) naming a whole shard of a
+/// newer version: that is no damage, and a newer Tally reads it.
 [[nodiscard]] Inventory list_shards(const RunDir& run, const Plan& plan);
 
 }  // namespace tally::aggregator

@@ -75,11 +75,13 @@ void quarantine_shard(const RunDir& run, const std::string& name, const std::str
   spdlog::warn("{}: quarantined: {}", printable(name), text);
 }
 
-void clean_quarantine(const RunDir& run) {
-  std::error_code none;
-  if (!fs::is_directory(run.quarantine(), none)) return;
-  for (const std::string& name : remove_stale_temporaries(run.quarantine(), kStaleHours)) {
-    spdlog::info("removed stale temporary file {}", printable(name));
+void remove_leftovers(const RunDir& run) {
+  for (const fs::path& folder : {run.temp(), run.quarantine()}) {
+    std::error_code none;
+    if (!fs::is_directory(folder, none)) continue;
+    for (const std::string& name : remove_stale_temporaries(folder, kStaleHours)) {
+      spdlog::info("removed stale temporary file {}", printable(name));
+    }
   }
 }
 

@@ -12,9 +12,9 @@ namespace tally::aggregator {
 /// <name>.2.h5. A shard that is gone already is no error. Throws Error(io).
 void quarantine_shard(const RunDir& run, const std::string& name, const std::string& reason);
 
-/// Removes what a killed aggregator left half written in quarantine/: temporary files that no
-/// living process owns, those of other hosts after a day. Throws Error(io).
-void clean_quarantine(const RunDir& run);
+/// Removes what killed processes left half written in temp/ and quarantine/: temporary files that
+/// no living process owns, those of other hosts after a day. Throws Error(io).
+void remove_leftovers(const RunDir& run);
 
 /// What lies in quarantine/, by name, with the reasons.
 [[nodiscard]] std::vector<QuarantinedShard> list_quarantine(const RunDir& run);

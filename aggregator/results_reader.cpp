@@ -40,7 +40,7 @@ struct ResultsReader::State {
   H5Dataset answer_bytes;
   Descriptor raw;
   Column outcome, finish_reason, score, tokens_in, tokens_out, seconds, answer_offset,
-      answer_length;
+      answer_length, completion_length;
   std::vector<Column> metrics;
   std::vector<std::uint64_t> offsets;  // scratch of read_answers
   std::vector<std::uint32_t> lengths;
@@ -63,6 +63,7 @@ ResultsReader::State::State(const std::filesystem::path& file_path,
   seconds = open_column("seconds");
   answer_offset = open_column(offset_name(Text::answer));
   answer_length = open_column(length_name(Text::answer));
+  completion_length = open_column(length_name(Text::completion));
   for (const std::string& name : metric_columns)
     metrics.push_back(open_column(fmt::format("{}/{}", kMetricsGroup, name)));
   const H5PropertyList access(h5_check(H5Pcreate(H5P_DATASET_ACCESS), "properties", at("/")));
@@ -150,6 +151,7 @@ void ResultsReader::read(Interval interval, bool answers, RowBlock& block) {
   state_->read(state_->score, interval, block.score);
   state_->read(state_->tokens_in, interval, block.tokens_in);
   state_->read(state_->tokens_out, interval, block.tokens_out);
+  state_->read(state_->completion_length, interval, block.completion_lengths);
   state_->read(state_->seconds, interval, block.seconds);
   block.metrics.resize(state_->metrics.size());
   for (std::size_t i = 0; i < block.metrics.size(); ++i)

@@ -41,6 +41,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kIncomplete = static_cast<int>(Errc::incomplete);
 constexpr int kInternal = static_cast<int>(Errc::internal);
 constexpr int kLooks = 8;  // at the board, while our patience lasts
+constexpr std::chrono::milliseconds kLockLook{200};
 
 /// Stop signals as something to poll, while it lives.
 class StopSignals {
@@ -64,6 +65,11 @@ class StopSignals {
     if (::read(fd_.get(), &info, sizeof info) != sizeof info) return "a signal";
     const char* const text = ::sigabbrev_np(static_cast<int>(info.ssi_signo));
     return fmt::format("SIG{}", text == nullptr ? "?" : text);
+  }
+  /// Whether one is there by then.
+  [[nodiscard]] bool come_within(std::chrono::milliseconds time) const {
+    pollfd polled{fd_.get(), POLLIN, 0};
+    return ::poll(&polled, 1, static_cast<int>(time.count())) > 0;
   }
 
  private:
@@ -175,6 +181,11 @@ Ending watch(const Child& child, const StopSignals& stops, std::chrono::millisec
   }
 }
 
+int stopped_by(const StopSignals& stops) {
+  spdlog::warn("stopped by {}: nothing was published", stops.name());
+  return kIncomplete;
+}
+
 /// One child from start to end. The exit code, or nothing when another one is to follow. `suspects`
 /// are the shards that a child died on before: once may be the out-of-memory killer or an
 /// administrator, and an innocent shard holds committed work.
@@ -189,10 +200,7 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
   if (ending == Ending::too_silent) ::kill(child.pid, SIGKILL);
   if (ending == Ending::told_to_stop) ::kill(child.pid, SIGKILL);
   const int status = reap(child.pid);
-  if (ending == Ending::told_to_stop) {
-    spdlog::warn("stopped by {}: nothing was published", stops.name());
-    return kIncomplete;
-  }
+  if (ending == Ending::told_to_stop) return stopped_by(stops);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   const int signal = WTERMSIG(status);
   const char* const name = ::sigabbrev_np(signal);
@@ -216,6 +224,23 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
   return std::nullopt;
 }
 
+/// Waits until no other aggregator is at work; the exit code if we give up. It may have listed the
+/// shards before the last of them came, so what it publishes need not be what we were started for.
+std::optional<int> wait_for_turn(const Descriptor& lock, const std::filesystem::path& path,
+                                 const StopSignals& stops, std::chrono::milliseconds patience) {
+  const auto end = Clock::now() + patience;
+  for (bool said = false; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; said = true) {
+    if (errno != EWOULDBLOCK) throw errno_error(Errc::io, "lock", path, errno);
+    if (Clock::now() >= end) {
+      spdlog::error("{}: another aggregator is at work", path.string());
+      return kIncomplete;
+    }
+    if (!said) spdlog::warn("{}: another aggregator is at work: waiting for it", path.string());
+    if (stops.come_within(kLockLook)) return stopped_by(stops);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int supervise(const RunDir& run, const Supervision& supervision) {
@@ -225,15 +250,11 @@ int supervise(const RunDir& run, const Supervision& supervision) {
   const auto path = run.results() / ".lock";
   const Descriptor lock = Descriptor::open(path, O_RDWR | O_CREAT, 0644);
   if (!lock.valid()) throw errno_error(Errc::io, "open", path, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) throw errno_error(Errc::io, "lock", path, errno);
-    spdlog::error("{}: another aggregator is at work", path.string());
-    return kIncomplete;
-  }
-  clean_quarantine(run);
   const StopSignals stops;
+  std::optional<int> code = wait_for_turn(lock, path, stops, supervision.lock_patience);
+  if (code) return *code;
+  remove_leftovers(run);
   std::set<std::string> suspects;
-  std::optional<int> code;
   while (!code) code = run_one(run, supervision, lock, stops, suspects);
   remove_unfinished(run.results());
   return *code;

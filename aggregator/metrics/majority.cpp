@@ -1,8 +1,8 @@
 #include "aggregator/metrics/majority.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 namespace tally::aggregator {
@@ -18,26 +18,31 @@ struct Ballot {
   std::vector<double> scores;          ///< Per answer.
 };
 
+/// Draws of one answer follow each other, abstentions first: no figure hangs on their order.
 Ballot number_answers(std::span<const Vote> votes) {
-  struct Sum {
-    double score = 0.0;
-    double draws = 0.0;
-  };
-  std::map<std::string_view, Sum> sums;  // ordered: numbering must not depend on the draws' order
-  for (const Vote& vote : votes) {
-    if (vote.answer.empty()) continue;
-    Sum& sum = sums[vote.answer];
-    sum.score += vote.score;
-    sum.draws += 1.0;
-  }
+  std::vector<const Vote*> sorted;
+  for (const Vote& vote : votes) sorted.push_back(&vote);
+  std::ranges::sort(sorted, [](const Vote* a, const Vote* b) {
+    return std::tie(a->answer, a->score) < std::tie(b->answer, b->score);
+  });
   Ballot ballot;
-  std::map<std::string_view, std::uint32_t> numbers;
-  for (const auto& [answer, sum] : sums) {
-    numbers[answer] = static_cast<std::uint32_t>(ballot.scores.size());
-    ballot.scores.push_back(sum.score / sum.draws);
+  std::vector<double> draws;  // per answer
+  const std::string* last = nullptr;
+  for (const Vote* vote : sorted) {
+    if (vote->answer.empty()) {
+      ballot.answers.push_back(kAbstains);
+      continue;
+    }
+    if (last == nullptr || *last != vote->answer) {
+      ballot.scores.push_back(0.0);
+      draws.push_back(0.0);
+      last = &vote->answer;
+    }
+    ballot.answers.push_back(static_cast<std::uint32_t>(draws.size() - 1));
+    ballot.scores.back() += vote->score;
+    draws.back() += 1.0;
   }
-  for (const Vote& vote : votes)
-    ballot.answers.push_back(vote.answer.empty() ? kAbstains : numbers[vote.answer]);
+  for (std::size_t i = 0; i < draws.size(); ++i) ballot.scores[i] /= draws[i];
   return ballot;
 }
 

@@ -36,33 +36,90 @@ double t_expansion(double degrees) {
   return z + (g1 + (g2 + (g3 + g4 / degrees) / degrees) / degrees) / degrees;
 }
 
+double bisected_quantile(std::uint64_t degrees) {
+  double low = 1.9;
+  double high = 13.0;  // 12.7062 for one degree of freedom
+  for (int step = 0; step < 60; ++step) {
+    const double middle = (low + high) / 2;
+    (t_central_probability(middle, degrees) < 0.95 ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+/// From the expansion, which is within 1e-6 from 30 degrees on, by the secant method.
+double refined_quantile(std::uint64_t degrees) {
+  double before = t_expansion(static_cast<double>(degrees));
+  double now = before + 1e-6;
+  double error_before = t_central_probability(before, degrees) - 0.95;
+  for (int step = 0; step < 3; ++step) {
+    const double error = t_central_probability(now, degrees) - 0.95;
+    if (error == error_before) break;
+    const double next = now - error * (now - before) / (error - error_before);
+    before = now;
+    error_before = error;
+    now = next;
+  }
+  return now;
+}
+
 }  // namespace
 
-void Moments::add(double value) noexcept {
-  ++count_;
-  const double before = value - mean_;
-  mean_ += before / static_cast<double>(count_);
-  squares_ += before * (value - mean_);
-  const double sum = sum_ + value;
-  lost_ += std::abs(sum_) >= std::abs(value) ? (sum_ - sum) + value : (value - sum) + sum_;
-  sum_ = sum;
+void Moments::merge_block() noexcept {
+  if (used_ == 0) return;
+  const auto size = static_cast<double>(used_);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < used_; ++i) sum += block_[i];
+  const double mean = sum / size;
+  double squares = 0.0;
+  for (std::size_t i = 0; i < used_; ++i) squares += (block_[i] - mean) * (block_[i] - mean);
+  const auto before = static_cast<double>(count_);
+  const double between = mean - mean_;
+  count_ += used_;
+  used_ = 0;
+  const double share = size / static_cast<double>(count_);
+  mean_ += between * share;
+  squares_ += squares + between * between * before * share;
+  const double total = sum_ + sum;
+  lost_ += std::abs(sum_) >= std::abs(sum) ? (sum_ - total) + sum : (sum - total) + sum_;
+  sum_ = total;
+}
+
+Moments Moments::whole() const noexcept {
+  Moments all = *this;
+  all.merge_block();
+  return all;
+}
+
+double Moments::sum() const noexcept {
+  const Moments all = whole();
+  return all.sum_ + all.lost_;
 }
 
 std::optional<double> Moments::mean() const noexcept {
-  if (count_ == 0) return std::nullopt;
-  return (sum_ + lost_) / static_cast<double>(count_);
+  if (count() == 0) return std::nullopt;
+  return sum() / static_cast<double>(count());
+}
+
+std::optional<double> Moments::variance() const noexcept {
+  if (count() < 2) return std::nullopt;
+  return whole().squares_ / static_cast<double>(count() - 1);
+}
+
+std::optional<double> Moments::deviation() const noexcept {
+  if (count() == 0) return std::nullopt;
+  return std::sqrt(whole().squares_ / static_cast<double>(count()));
 }
 
 std::optional<double> Moments::standard_error() const noexcept {
-  if (count_ < 2) return std::nullopt;
-  const auto n = static_cast<double>(count_);
-  return std::sqrt(squares_ / (n - 1) / n);
+  const auto spread = variance();
+  if (!spread) return std::nullopt;
+  return std::sqrt(*spread / static_cast<double>(count()));
 }
 
 std::optional<Bounds> Moments::t_interval() const noexcept {
   const auto error = standard_error();
   if (!error) return std::nullopt;
-  const double half = t_quantile_975(count_ - 1) * *error;
+  const double half = t_quantile_975(count() - 1) * *error;
   return Bounds{*mean() - half, *mean() + half};
 }
 
@@ -87,14 +144,9 @@ std::optional<double> pass_hat_k(std::uint64_t n, std::uint64_t c, std::uint64_t
 
 double t_quantile_975(std::uint64_t degrees) {
   if (degrees >= 1000) return t_expansion(static_cast<double>(degrees));
-  double low = 1.9;
-  double high = 13.0;  // 12.7062 for one degree of freedom
-  for (int step = 0; step < 60; ++step) {
-    const double middle = (low + high) / 2;
-    (t_central_probability(middle, degrees) < 0.95 ? low : high) = middle;
-  }
+  const double quantile = degrees < 30 ? bisected_quantile(degrees) : refined_quantile(degrees);
   // To 1e-12: beyond that the digits are the math library's, and the index's bytes must not be.
-  return std::round((low + high) / 2 * 1e12) / 1e12;
+  return std::round(quantile * 1e12) / 1e12;
 }
 
 Bounds wilson_interval(double successes, double trials) {

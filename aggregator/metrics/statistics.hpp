@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -12,23 +14,39 @@ struct Bounds {
   double high = 0.0;
 };
 
-/// Mean and variance of a stream, in one pass. The variance is Welford's (1962), without
-/// cancellation. The mean is a compensated sum (Neumaier 1974) over the count, so 85 right answers
-/// of 100 are 0.85, not 0.8499999999999999.
+/// Mean and variance of a stream, in one pass and bounded state. Values gather in blocks; a block
+/// has its mean and its squares about it, and blocks are merged without cancellation (Chan, Golub
+/// and LeVeque 1979). The mean is a compensated sum (Neumaier 1974) over the count, so 85 right
+/// answers of 100 are 0.85, not 0.8499999999999999.
 class Moments {
  public:
-  void add(double value) noexcept;
-  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  void add(double value) noexcept {
+    block_[used_] = value;
+    if (++used_ == block_.size()) merge_block();
+  }
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_ + used_; }
+  [[nodiscard]] double sum() const noexcept;
   /// nullopt when nothing was added: no value is not 0.
   [[nodiscard]] std::optional<double> mean() const noexcept;
+  /// Sample variance, sum (x - mean)^2 / (n - 1); nullopt for n < 2.
+  [[nodiscard]] std::optional<double> variance() const noexcept;
+  /// Population standard deviation, sqrt(sum (x - mean)^2 / n), as HELM's `stddev`; nullopt for
+  /// n = 0.
+  [[nodiscard]] std::optional<double> deviation() const noexcept;
   /// Standard error of the mean, sqrt(sum (x - mean)^2 / (n - 1) / n); nullopt for n < 2.
   [[nodiscard]] std::optional<double> standard_error() const noexcept;
   /// mean +- t(0.975, n - 1) * standard error; nullopt for n < 2.
   [[nodiscard]] std::optional<Bounds> t_interval() const noexcept;
 
  private:
-  std::uint64_t count_ = 0;
-  double mean_ = 0.0;  // running, for squares_ only
+  void merge_block() noexcept;
+  /// With the values of the last block in.
+  [[nodiscard]] Moments whole() const noexcept;
+
+  std::array<double, 32> block_{};
+  std::size_t used_ = 0;     // of block_
+  std::uint64_t count_ = 0;  // of what is merged, as all below
+  double mean_ = 0.0;        // for squares_ only
   double squares_ = 0.0;
   double sum_ = 0.0;
   double lost_ = 0.0;  // what rounding took from sum_

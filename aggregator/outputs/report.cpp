@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "aggregator/outputs/report_text.hpp"
 #include "aggregator/outputs/summary.hpp"
+#include "aggregator/outputs/task_json.hpp"
+#include "aggregator/outputs/task_text.hpp"
 #include "core/base/json_writer.hpp"
 #include "core/base/utf8.hpp"
 
@@ -14,32 +17,20 @@ namespace {
 
 constexpr std::size_t kMaxIntervalText = 2000;
 
-std::string scalar_text(const Scalar& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
-  return std::visit([](const auto& plain) { return fmt::format("{}", plain); }, value);
-}
-
-std::string settings_text(const Task& task) {
-  std::string text = fmt::format("repeats={} temperature={}", task.repeats, task.temperature);
-  if (task.top_p != 1.0) text += fmt::format(" top_p={}", task.top_p);
-  if (task.max_tokens != 0) text += fmt::format(" max_tokens={}", task.max_tokens);
-  for (const auto& [name, value] : task.params)
-    text += fmt::format(" {}={}", name, scalar_text(value));
-  return text;
-}
-
-std::string estimate_text(const Estimate& estimate) {
-  std::string text = fmt::format("{:.4f}", estimate.value);
-  if (estimate.standard_error) text += fmt::format(" +- {:.4f}", *estimate.standard_error);
-  if (estimate.ci95)
-    text += fmt::format(" [{:.4f}, {:.4f}]", estimate.ci95->low, estimate.ci95->high);
-  return text;
-}
-
 std::string metric_cell(const TaskFigures& figures, const std::string& name) {
   const auto found = std::ranges::find(figures.metrics, name, &Estimate::name);
-  return found == figures.metrics.end() ? "-" : estimate_text(*found);
+  return found == figures.metrics.end() ? "-" : estimate_text(*found, figures.task.docs);
+}
+
+/// Cells truncated, tokens in, tokens out and cost USD.
+std::vector<std::string> usage_cells(const TaskFigures& figures, const ModelSpec& model) {
+  const auto rate = figures.counts.truncation_rate();
+  const auto cost = cost_usd(figures, model);
+  const auto tokens = [&](std::uint64_t sum) {
+    return figures.tokens_known ? std::to_string(sum) : "-";
+  };
+  return {rate ? fmt::format("{:.4f}", *rate) : "-", tokens(figures.tokens_in),
+          tokens(figures.tokens_out), cost ? fmt::format("{:.4g}", *cost) : "-"};
 }
 
 /// An interval set that a person may have to read.
@@ -57,22 +48,6 @@ std::string outcome_text(const Counts& counts) {
     text += fmt::format("{} {}, ", counts.outcomes[i], outcome_name(static_cast<Outcome>(i)));
   }
   text += fmt::format("{} missing, {} truncated", counts.missing, counts.truncated);
-  return text;
-}
-
-std::string padded_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      text += fmt::format("{}{:{}}", row[i], "", widths[i] - row[i].size() + 2);
-    text += row.back();
-    text += '\n';
-  }
   return text;
 }
 
@@ -112,13 +87,13 @@ std::string both_denominators(const TaskFigures& figures) {
   const Counts& counts = figures.counts;
   if (counts.counted() == 0)
     return fmt::format("accuracy undefined (0 of {} items counted)", counts.expected);
-  std::string text = "accuracy ";
+  // Without the figure itself, what is known has other words: docs may have unequally many draws.
   const auto found = std::ranges::find(figures.metrics, "accuracy", &Estimate::name);
-  const double value = found != figures.metrics.end()
-                           ? found->value
-                           : figures.score_sum / static_cast<double>(counts.counted());
-  text += fmt::format("{:.3f} ({:.6g}/{} scored, {} errors", value, figures.score_sum,
-                      counts.counted(), counts.errors());
+  std::string text = found != figures.metrics.end()
+                         ? fmt::format("accuracy {:.3f} ({:.6g}/{} scored, {} errors", found->value,
+                                       figures.score_sum, counts.counted(), counts.errors())
+                         : fmt::format("sum of scores {:.6g} over {} counted ({} errors",
+                                       figures.score_sum, counts.counted(), counts.errors());
   if (counts.missing > 0) text += fmt::format(", {} missing", counts.missing);
   text += fmt::format("; {:.3f} counting errors as wrong)", pessimistic_accuracy(figures));
   return text;
@@ -127,7 +102,8 @@ std::string both_denominators(const TaskFigures& figures) {
 Report::Report(const Plan& plan) : plan_(plan) {
   std::vector<std::string> head{"model", "dataset", "task", "settings"};
   for (const std::string& name : plan.metrics) head.push_back(printable(name));
-  head.push_back("counted");
+  for (const char* column : {"counted", "truncated", "tokens in", "tokens out", "cost USD"})
+    head.emplace_back(column);
   table_.push_back(std::move(head));
 }
 
@@ -135,15 +111,20 @@ void Report::add(const TaskFigures& figures) {
   ++tasks_;
   const Task& task = figures.task;
   const PlannedDataset& dataset = plan_.datasets[task.dataset];
+  const TaskSpec& entry = plan_.entries[task.entry];
   const std::string& model = plan_.models[task.model].spec.name;
+  if (ran_bare(entry)) ++bare_tasks_;
   if (table_.size() <= kMaxLines) {
     std::vector<std::string> row{
         printable(model), printable(fmt::format("{}/{}", dataset.spec.slug, dataset.spec.split)),
-        printable(plan_.entries[task.entry].name), printable(settings_text(task))};
+        printable(entry.name), printable(settings_text(task, entry))};
     for (const std::string& name : plan_.metrics) row.push_back(metric_cell(figures, name));
     row.push_back(fmt::format("{}/{}", figures.counts.counted(), figures.counts.expected));
+    for (std::string& cell : usage_cells(figures, plan_.models[task.model].spec))
+      row.push_back(std::move(cell));
     table_.push_back(std::move(row));
   }
+  add_breakdown(figures);
   if (figures.complete()) return;
   ++incomplete_tasks_;
   if (incomplete_.size() >= kMaxLines) return;
@@ -153,12 +134,33 @@ void Report::add(const TaskFigures& figures) {
       both_denominators(figures), outcome_text(figures.counts), interval_text(figures.uncounted)));
 }
 
+void Report::add_breakdown(const TaskFigures& figures) {
+  if (!figures.breakdown) return;
+  const std::size_t lines = figures.breakdown->groups.size();
+  if (group_lines_ + lines > kMaxLines) {
+    ++hidden_breakdowns_;
+    return;
+  }
+  group_lines_ += lines;
+  const Task& task = figures.task;
+  breakdowns_.push_back(fmt::format(
+      "task {} ({} on {}, {}) by {}\n{}", figures.id, printable(plan_.models[task.model].spec.name),
+      printable(plan_.datasets[task.dataset].spec.slug),
+      printable(settings_text(task, plan_.entries[task.entry])), printable(figures.breakdown->by),
+      breakdown_text(*figures.breakdown, plan_.metrics)));
+}
+
 std::string Report::finish(const MergeFacts& facts, const Totals& totals) const {
   std::string text = fmt::format("run {}  plan {}  planned {}\n\n", printable(plan_.run_id),
                                  plan_.digest().short_hex(), printable(plan_.created_at));
   text += padded_table(table_);
   if (tasks_ > kMaxLines)
     text += fmt::format("... and {} more tasks: see score_index.jsonl\n", tasks_ - kMaxLines);
+  text += statistics_text(plan_.statistics);
+  for (const std::string& breakdown : breakdowns_) text += '\n' + breakdown;
+  if (hidden_breakdowns_ > 0)
+    text += fmt::format("... and the groups of {} more tasks: see score_index.jsonl\n",
+                        hidden_breakdowns_);
   text += fmt::format("\n{} shards; {} items recorded twice with the same content; {} conflicts\n",
                       facts.shards.size(), facts.duplicates, facts.conflicts);
   if (facts.conflicts > 0)
@@ -171,6 +173,9 @@ std::string Report::finish(const MergeFacts& facts, const Totals& totals) const 
     text += fmt::format("... and {} more incomplete tasks: see summary.json\n",
                         incomplete_tasks_ - incomplete_.size());
   text += '\n';
+  if (bare_tasks_ > 0)
+    text += fmt::format("WITHOUT A SANDBOX: programs of {} tasks could have changed any figure\n",
+                        bare_tasks_);
   text += verdict(facts, totals);
   return text;
 }

@@ -18,13 +18,14 @@ std::string score_index_row(const Plan& plan, const TaskFigures& figures) {
   json.key("dataset_sha256").value(dataset.digest.hex());
   json.key("model").value(model.spec.name).key("model_signature").value(model.digest.hex());
   json.key("task").value(entry.name).key("cot").value(entry.cot);
+  write_sandbox(json, entry);
   write_settings(json, task);
   write_metrics(json, figures);
+  write_groups(json, figures.breakdown);
   write_counts(json, figures.counts);
   json.key("problems").value(task.docs).key("samples").value(task.items());
-  json.key("tokens").begin_object().key("in").value(figures.tokens_in);
-  json.key("out").value(figures.tokens_out).end_object();
-  json.key("cost_usd").null().key("complete").value(figures.complete());
+  write_usage(json, figures, model.spec);
+  json.key("complete").value(figures.complete());
   json.key("is_param_search").value(plan.mode == "param_search");
   json.key("created_at").value(plan.created_at).key("log_path").value("logs");
   json.end_object();

@@ -4,6 +4,19 @@
 #include "core/base/json_writer.hpp"
 
 namespace tally::aggregator {
+namespace {
+
+void write_variance(JsonWriter& json, const std::optional<VarianceParts>& parts) {
+  json.key("variance");
+  if (!parts) {
+    json.null();
+    return;
+  }
+  json.begin_object().key("between_docs").value(parts->between_docs);
+  json.key("within_docs").value(parts->within_docs).end_object();
+}
+
+}  // namespace
 
 double pessimistic_accuracy(const TaskFigures& figures) {
   return figures.score_sum / static_cast<double>(figures.counts.expected);
@@ -29,11 +42,15 @@ std::string summary_task(const Plan& plan, const TaskFigures& figures, bool firs
   json.key("dataset").value(plan.datasets[task.dataset].spec.slug);
   json.key("split").value(plan.datasets[task.dataset].spec.split).key("task").value(entry.name);
   json.key("extractor").value(entry.extractor).key("comparator").value(entry.comparator);
+  write_sandbox(json, entry);
   write_settings(json, task);
   write_metrics(json, figures);
+  write_groups(json, figures.breakdown);
+  write_variance(json, figures.variance);
   write_counts(json, figures.counts);
   json.key("score_sum").value(figures.score_sum);
   json.key("accuracy_counting_errors_as_wrong").value(pessimistic_accuracy(figures));
+  write_usage(json, figures, plan.models[task.model].spec);
   json.key("first_ordinal").value(task.first).key("docs").value(task.docs);
   json.key("complete").value(figures.complete());
   json.key("uncounted").value(figures.uncounted.text());

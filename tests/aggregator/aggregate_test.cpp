@@ -269,6 +269,55 @@ TEST_CASE("a run without any shard is incomplete, not broken", "[aggregator]") {
   CHECK_THAT(test.output("score_index.jsonl"), TALLY_CONTAINS(R"("metrics":{},"stderr":{})"));
 }
 
+TEST_CASE("docs are grouped by the dataset, which must still be there", "[aggregator]") {
+  const TempDir data;
+  Plan plan = make_plan(3, 1);
+  PlannedDataset& dataset = plan.datasets[0];
+  dataset.file = data.path() / "subjects.jsonl";
+  std::ofstream(dataset.file) << R"({"input":"1","target":"1","subject":"law"})"
+                              << "\n"
+                              << R"({"input":"2","target":"2","subject":"art"})"
+                              << "\n"
+                              << R"({"input":"3","target":"3","subject":"law"})"
+                              << "\n";
+  dataset.digest = sha256_file(dataset.file);
+  dataset.spec.group_by = "subject";
+  const TestRun test(std::move(plan));
+  test.commit({scored(0, 1), scored(1, 0), scored(2, 1)});
+  aggregate_run(test.run, kSilent);
+  CHECK_THAT(
+      test.output("score_index.jsonl"),
+      TALLY_CONTAINS(R"("groups":{"by":"subject","each":[{"name":"art","docs":1,"expected":1,)"
+                     R"("counted":1,"score_sum":0,"metrics":{"accuracy":0},"stderr":{}},)"
+                     R"({"name":"law","docs":2,)"));
+  CHECK_THAT(test.output("score_index.jsonl"),
+             TALLY_CONTAINS(R"("macro":{"metrics":{"accuracy":0.5},"stderr":{}})"));
+  std::filesystem::remove(data.path() / "subjects.jsonl");
+  const std::string before = everything(test);
+  try {
+    aggregate_run(test.run, kSilent);
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::missing);
+  }
+  CHECK(everything(test) == before);
+}
+
+TEST_CASE("a short doc is bad data when the plan says so", "[aggregator]") {
+  Plan plan = make_plan(2, 2, {"pass@2"});
+  plan.statistics.short_docs = ShortDocs::error;
+  const TestRun test(std::move(plan));
+  test.commit({scored(0, 1), scored(1, 1), scored(2, 1)});
+  try {
+    aggregate_run(test.run, kSilent);
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::data);
+    CHECK_THAT(error.what(), TALLY_CONTAINS("pass@2: found 1 counted draws of the doc at ordinals "
+                                            "2-3, expected at least 2"));
+  }
+}
+
 TEST_CASE("an unknown metric in the plan is refused before anything is written", "[aggregator]") {
   const TestRun test(make_plan(4, 1, {"accuracy", "f1"}));
   CHECK_THROWS_WITH(aggregate_run(test.run, kSilent), TALLY_CONTAINS("metrics: found \"f1\""));

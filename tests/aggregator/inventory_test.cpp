@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 
+#include <cerrno>
 #include <functional>
 #include <string_view>
 
@@ -33,7 +34,11 @@ Folder folder;
 extern "C" dirent* readdir(DIR* directory) {
   static const auto real = reinterpret_cast<dirent* (*)(DIR*)>(::dlsym(RTLD_NEXT, "readdir"));
   dirent* entry = real(directory);
-  while (entry != nullptr && folder.hides && folder.hides(entry->d_name)) entry = real(directory);
+  const int error = errno;  // at the end of a folder it is what tells success from failure
+  while (entry != nullptr && folder.hides && folder.hides(entry->d_name)) {
+    errno = error;
+    entry = real(directory);
+  }
   if (entry == nullptr) ++folder.listings;
   return entry;
 }
@@ -70,6 +75,16 @@ TEST_CASE("a whole shard of a newer version is refused, and nothing is moved", "
   CHECK(fs::exists(test.run.shards() / good));
   CHECK(fs::exists(test.run.shards() / "damaged.h5"));
   CHECK_FALSE(fs::exists(test.current()));
+}
+
+TEST_CASE("version 0 is no newer one, but damage", "[aggregator]") {
+  const TestRun test(make_plan(10, 1));
+  test.commit({scored(0, 1)});
+  put_version(test, "0");
+  const Inventory inventory = list_shards(test.run, test.plan);
+  CHECK(inventory.shards.size() == 1);
+  REQUIRE(inventory.bad.size() == 1);
+  CHECK_THAT(inventory.bad[0].reason, TALLY_CONTAINS("found version 0, expected at least 1"));
 }
 
 TEST_CASE("a version that a flipped bit made is damage", "[aggregator]") {

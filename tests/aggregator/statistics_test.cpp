@@ -101,7 +101,12 @@ TEST_CASE("quantiles of Student's t agree with tables", "[metrics]") {
   CHECK(t_quantile_975(1'000'000'000) == near(1.9599639869));
 }
 
-TEST_CASE("the two ways to a quantile meet where they change over", "[metrics]") {
+TEST_CASE("the ways to a quantile meet where they change over", "[metrics]") {
+  // scipy.special.stdtrit, which is good to 1e-10.
+  CHECK(t_quantile_975(29) == near(2.045229642132703));
+  CHECK(t_quantile_975(30) == near(2.0422724563012373));
+  CHECK(t_quantile_975(31) == near(2.0395134463964077));
+  CHECK(t_quantile_975(499) == near(1.9647293909876649));
   CHECK(t_quantile_975(999) - t_quantile_975(1000) > 0.0);
   CHECK(t_quantile_975(999) - t_quantile_975(1000) < 3e-6);
 }
@@ -114,4 +119,20 @@ TEST_CASE("Wilson's interval agrees with tables and stays within 0 and 1", "[met
   CHECK(all.high == 1.0);
   CHECK(all.low == near(164 / (164 + 3.8414588206941)));
   CHECK(wilson_interval(0, 5).low == 0.0);
+}
+
+TEST_CASE("the standard deviation divides by n and the variance by n - 1", "[metrics]") {
+  Moments share;
+  for (int i = 0; i < 100; ++i) share.add(i < 37 ? 1.0 : 0.0);
+  CHECK(*share.deviation() ==
+        near(0.4828043081829324));  // HELM's stddev; / 10 is its form of stderr
+  Moments five;
+  for (const double value : {0.25, 0.5, 1.0, 0.0, 0.75}) five.add(value);
+  CHECK(*five.deviation() == near(0.3535533905932738));
+  CHECK(*five.variance() == near(0.15625));
+  Moments one;
+  CHECK_FALSE(one.deviation());
+  one.add(0.5);
+  CHECK(*one.deviation() == 0.0);
+  CHECK_FALSE(one.variance());
 }

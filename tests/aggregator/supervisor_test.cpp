@@ -6,9 +6,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <optional>
 #include <thread>
 
 #include "catch.hpp"
+#include "core/base/descriptor.hpp"
 #include "core/base/temporary.hpp"
 #include "run_fixture.hpp"
 
@@ -27,13 +29,22 @@ const std::string kBoard =
 struct Supervised {
   TestRun test{make_plan(4, 1)};
   std::string shard = test.commit({scored(0, 1)});
+  std::chrono::milliseconds lock_patience = std::chrono::hours(24);
 
   int run(const std::string& script,
           std::chrono::milliseconds patience = std::chrono::seconds(30)) {
     return supervise(test.run, {{"/bin/sh", "-c", kBoard + script, "child", shard,
                                  (test.run.shards() / shard).string()},
                                 {},
-                                patience});
+                                patience,
+                                lock_patience});
+  }
+  /// As another aggregator holds it.
+  [[nodiscard]] Descriptor lock() const {
+    fs::create_directory(test.run.results());
+    Descriptor lock = Descriptor::open(test.run.results() / ".lock", O_RDWR | O_CREAT, 0644);
+    REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+    return lock;
   }
   [[nodiscard]] std::string reason() const {
     std::ifstream file(test.run.quarantine() / (shard + ".reason.txt"));
@@ -61,9 +72,10 @@ TEST_CASE("a shard that kills the child is quarantined and the child starts agai
   CHECK(supervised.reason() == "the reader died by SIGSEGV while it read this shard");
 }
 
-TEST_CASE("what a killed aggregator left half written in quarantine goes", "[aggregator]") {
+TEST_CASE("what killed processes left half written goes", "[aggregator]") {
   Supervised supervised;
-  const fs::path folder = supervised.test.run.quarantine();
+  const RunDir& run = supervised.test.run;
+  const fs::path folder = GENERATE(false, true) ? run.temp() : run.quarantine();
   const TemporaryOwner owner = this_owner();
   const auto name = [&](std::uint64_t start) {
     return fmt::format("a.h5.reason.txt.{}.{}.{}.{}.0.tmp", owner.host, owner.boot, owner.pid,
@@ -117,15 +129,41 @@ TEST_CASE("unfinished results of a dead child are removed", "[aggregator]") {
   CHECK_FALSE(fs::exists(results / ".new-1"));
 }
 
-TEST_CASE("two aggregators at once: the second leaves with 75", "[aggregator]") {
+TEST_CASE("an aggregator waits until no other is at work", "[aggregator]") {
   Supervised supervised;
-  fs::create_directory(supervised.test.run.results());
-  const int lock =
-      ::open((supervised.test.run.results() / ".lock").c_str(), O_RDWR | O_CREAT, 0644);
-  REQUIRE(::flock(lock, LOCK_EX | LOCK_NB) == 0);
+  const fs::path ended = supervised.test.run.root() / "ended";
+  std::optional<Descriptor> other = supervised.lock();
+  std::thread others_end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    std::ofstream(ended) << "x\n";
+    other.reset();
+  });
+  const int code = supervised.run("[ -e '" + ended.string() + "' ] || exit 1");
+  others_end.join();
+  CHECK(code == 0);
+}
+
+TEST_CASE("an aggregator that has waited too long for another leaves with 75", "[aggregator]") {
+  Supervised supervised;
+  supervised.lock_patience = std::chrono::milliseconds(300);
+  std::optional<Descriptor> other = supervised.lock();
   CHECK(supervised.run("exit 0") == 75);
-  ::close(lock);
+  other.reset();
   CHECK(supervised.run("exit 0") == 0);
+}
+
+TEST_CASE("a stop signal ends the wait for another aggregator", "[aggregator]") {
+  Supervised supervised;
+  const Descriptor other = supervised.lock();
+  sigset_t stop;
+  sigset_t before;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTERM);
+  REQUIRE(::pthread_sigmask(SIG_BLOCK, &stop, &before) == 0);
+  REQUIRE(::raise(SIGTERM) == 0);  // it is there when the wait begins
+  const int code = supervised.run("exit 0");
+  REQUIRE(::pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
+  CHECK(code == 75);
 }
 
 TEST_CASE("a stop signal ends the child and the supervisor", "[aggregator]") {

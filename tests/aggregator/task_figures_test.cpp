@@ -1,10 +1,12 @@
 #include "aggregator/metrics/task_figures.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "figures_fixture.hpp"
 
 using namespace tally;
 using namespace tally::aggregator;
@@ -12,49 +14,6 @@ using namespace tally::aggregator;
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-/// Rows of one task; outcome -1: missing.
-struct Row {
-  int outcome;
-  double score;
-  std::string answer = "7";
-};
-
-RowBlock block_of(const std::vector<Row>& rows) {
-  RowBlock block;
-  block.first = 100;
-  for (const Row& row : rows) {
-    block.outcome.push_back(row.outcome < 0 ? kMissingOutcome
-                                            : static_cast<std::uint8_t>(row.outcome));
-    block.finish_reason.push_back(1);
-    block.score.push_back(row.score);
-    block.tokens_in.push_back(3);
-    block.tokens_out.push_back(2);
-    block.seconds.push_back(0.5F);
-    block.answers.push_back(row.answer);
-  }
-  return block;
-}
-
-TaskFigures figures_of(const std::vector<Row>& rows, std::uint32_t repeats,
-                       const std::vector<std::string>& metrics,
-                       const std::vector<std::vector<float>>& columns = {}) {
-  Task task;
-  task.first = 100;
-  task.repeats = repeats;
-  task.docs = rows.size() / repeats;
-  RowBlock block = block_of(rows);
-  block.metrics = columns;
-  TaskReducer reducer(task, "id", metrics, {7, {"rouge", "bleu"}});
-  reducer.add(block);
-  return reducer.finish();
-}
-
-const Estimate* find(const TaskFigures& figures, const std::string& name) {
-  for (const Estimate& metric : figures.metrics)
-    if (metric.name == name) return &metric;
-  return nullptr;
-}
 
 }  // namespace
 
@@ -131,22 +90,13 @@ TEST_CASE("the standard error is over docs, so repeats do not shrink it", "[metr
   CHECK(over_docs > 1.9 * over_samples);
 }
 
-TEST_CASE("Wilson's interval is for single draws that are right or wrong", "[metrics]") {
-  std::vector<Row> rows(100, Row{0, 0});
-  for (std::size_t i = 0; i < 37; ++i) rows[i].score = 1;
-  CHECK(find(figures_of(rows, 1, {"accuracy"}), "accuracy")->ci95->low == Approx(0.2818236053));
-  rows[0].score = 0.5;
-  const auto* const partial = find(figures_of(rows, 1, {"accuracy"}), "accuracy");
-  REQUIRE(partial);
-}
-
 TEST_CASE("a single doc has a value, no standard error and Wilson's interval only", "[metrics]") {
   const auto once = figures_of({{0, 1}}, 1, {"accuracy", "avg@1"});
   CHECK(find(once, "accuracy")->ci95.has_value());
   CHECK_FALSE(find(once, "accuracy")->standard_error);
-  CHECK_FALSE(find(once, "avg@1")->ci95);
-  const auto twice = figures_of({{0, 1}, {0, 1}}, 2, {"accuracy"});
-  CHECK_FALSE(find(twice, "accuracy")->ci95);
+  const auto half = figures_of({{0, 1}, {0, 0}}, 2, {"accuracy"});
+  CHECK(find(half, "accuracy")->value == 0.5);
+  CHECK_FALSE(find(half, "accuracy")->ci95);
 }
 
 TEST_CASE("a column's mean skips what is no number", "[metrics]") {
@@ -187,6 +137,141 @@ TEST_CASE("a metric nobody knows is refused", "[metrics]") {
   CAPTURE(name);
   CHECK_THROWS_WITH(make_metric(name, {}),
                     "metrics: found \"" + name +
-                        "\", expected accuracy, avg@K, pass@K, pass^K, maj@K with K in 1..100000, "
-                        "or mean:COLUMN");
+                        "\", expected accuracy, avg@K, pass@K, pass^K, maj@K, g-pass@K:TAU, "
+                        "mg-pass@K, any@K, at-least@M, median, stddev, min, max, truncation_rate, "
+                        "mean:<column> or ratio:<column>/<column>");
+}
+
+TEST_CASE("repeats count as their mean, not as the last one", "[metrics][trap-6]") {
+  const auto figures = figures_of({{0, 1}, {0, 0}}, 2, {"accuracy"});
+  CHECK(find(figures, "accuracy")->value == 0.5);
+  const auto reversed = figures_of({{0, 0}, {0, 1}}, 2, {"accuracy"});
+  CHECK(find(reversed, "accuracy")->value == 0.5);
+}
+
+TEST_CASE("one correct draw of 200 is a pass@1 of 0.005, in no unit but a share",
+          "[metrics][trap-4]") {
+  std::vector<Row> rows(200, Row{0, 0});
+  rows[123].score = 1;
+  CHECK(find(figures_of(rows, 200, {"pass@1"}), "pass@1")->value == Approx(0.005).epsilon(1e-12));
+}
+
+TEST_CASE("the order of a doc's draws changes no figure", "[metrics][trap-15]") {
+  std::vector<Row> rows{{0, 1, "7"}, {0, 1, "7"}, {0, 0, "8"}, {0, 0, "8"}, {1, 0, ""}};
+  const std::vector<std::string> names{"accuracy",     "pass@2",     "maj@3",
+                                       "maj@5",        "any@5",      "median",
+                                       "g-pass@3:0.5", "at-least@2", "mg-pass@4"};
+  const auto reference = figures_of(rows, 5, names);
+  CHECK(find(reference, "maj@5")->value == Approx(0.5).epsilon(1e-12));
+  CHECK(reference.metrics.size() == names.size());
+  for (int turn = 0; turn < 5; ++turn) {
+    std::rotate(rows.begin(), rows.begin() + 1, rows.end());
+    const auto turned = figures_of(rows, 5, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      CAPTURE(names[i], turn);
+      CHECK(turned.metrics[i].value == Approx(reference.metrics[i].value).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("the truncation rate is over records of any outcome", "[metrics]") {
+  auto block = block_of({{0, 1}, {4, kNan}, {-1, kNan}, {0, 0}});
+  block.finish_reason = {2, 2, 2, 1};
+  TaskReducer reducer(task_of(4, 2), "id", {"truncation_rate"}, {});
+  reducer.add(block);
+  const auto figures = reducer.finish();
+  CHECK(figures.counts.truncated == 2);
+  CHECK(figures.counts.truncation_rate() == 2.0 / 3);
+  CHECK(find(figures, "truncation_rate")->value == Approx(2.0 / 3).epsilon(1e-12));
+  CHECK_FALSE(figures_of({{-1, kNan}}, 1, {"truncation_rate"}).counts.truncation_rate());
+  CHECK(figures_of({{-1, kNan}}, 1, {"truncation_rate"}).metrics.empty());
+}
+
+TEST_CASE("the truncation rate is one number, as a metric and beside it", "[metrics][trap-42]") {
+  RowBlock block = block_of(scored_rows(std::vector<double>(81, 1.0)));
+  for (std::size_t row = 0; row < 15; ++row) block.finish_reason[row] = 2;
+  TaskReducer reducer(task_of(81, 3), "id", {"truncation_rate"}, {});
+  reducer.add(block);
+  const auto figures = reducer.finish();
+  CHECK(find(figures, "truncation_rate")->value == figures.counts.truncation_rate().value());
+}
+
+TEST_CASE("the variance is split where docs have several draws", "[metrics]") {
+  const auto twice = figures_of({{0, 1}, {0, 0}, {0, 1}, {0, 1}, {0, 0}, {0, 0}}, 2, {"accuracy"});
+  // Means 0.5, 1, 0: variance 0.25; variances within 0.5, 0, 0.
+  CHECK(twice.variance.value().within_docs == Approx(1.0 / 6).epsilon(1e-12));
+  CHECK(twice.variance.value().between_docs == Approx(0.25 - 1.0 / 12).epsilon(1e-12));
+  CHECK_FALSE(figures_of({{0, 1}, {0, 0}}, 1, {"accuracy"}).variance);
+}
+
+namespace {
+
+/// What one of the rows used and why it ended; its outcome and the length of its text.
+struct Used {
+  std::uint32_t in = 3;
+  std::uint32_t out = 2;
+  FinishReason reason = FinishReason::stop;
+  int outcome = 0;
+  std::uint32_t length = 5;
+};
+
+TaskFigures usage_of(const std::vector<Used>& rows, std::uint32_t repeats, bool generates = true) {
+  std::vector<Row> scores;
+  for (const Used& used : rows) scores.push_back({used.outcome, used.outcome < 3 ? 1.0 : kNan});
+  RowBlock block = block_of(scores);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    block.tokens_in[i] = rows[i].in;
+    block.tokens_out[i] = rows[i].out;
+    block.finish_reason[i] = static_cast<std::uint8_t>(rows[i].reason);
+    block.completion_lengths.push_back(rows[i].length);
+  }
+  MetricContext context;
+  context.generates = generates;
+  TaskReducer reducer(task_of(rows.size(), repeats), "id", {"truncation_rate"}, context);
+  reducer.add(block);
+  return reducer.finish();
+}
+
+constexpr Used kSilent{0, 0};
+
+}  // namespace
+
+TEST_CASE("usage that a completion does not tell is not 0", "[metrics]") {
+  CHECK(usage_of({{}, {}, {}}, 1).tokens_known);
+  CHECK(usage_of({{0, 2}, {3, 0}}, 1).tokens_known);
+  CHECK_FALSE(usage_of({kSilent, kSilent}, 1).tokens_known);
+  CHECK_FALSE(usage_of({{}, kSilent, {}, {}}, 1).tokens_known);
+  // By log-likelihoods there is no text; a classifier uses none.
+  CHECK_FALSE(usage_of({{0, 0, FinishReason::unknown, 0, 0}}, 1).tokens_known);
+  CHECK(usage_of({{0, 0, FinishReason::stop, 0, 0}}, 1, false).tokens_known);
+  // Nothing was generated.
+  CHECK(usage_of({{}, {0, 0, FinishReason::error, 3, 0}, {0, 0, FinishReason::unknown, 4, 0}}, 1)
+            .tokens_known);
+  CHECK_FALSE(usage_of({{}, {0, 0, FinishReason::unknown, 1, 7}}, 1).tokens_known);
+  // An empty answer was paid for.
+  CHECK_FALSE(usage_of({{}, {0, 0, FinishReason::unknown, 1, 0}}, 1).tokens_known);
+  CHECK_FALSE(usage_of({{}, {0, 0, FinishReason::unknown, 5, 0}}, 1).tokens_known);
+}
+
+TEST_CASE("what a request of several choices used stands with the first", "[metrics]") {
+  CHECK(usage_of({{}, kSilent, kSilent, {}, kSilent, kSilent}, 3).tokens_known);
+  CHECK_FALSE(usage_of({{}, kSilent, {}}, 3).tokens_known);
+  CHECK_FALSE(usage_of({kSilent, {}, kSilent}, 3).tokens_known);
+  CHECK_FALSE(usage_of({kSilent, kSilent, kSilent, {}, kSilent, kSilent}, 3).tokens_known);
+}
+
+TEST_CASE("where no completion says why it ended, none was known to be cut off", "[metrics]") {
+  const Used silent{3, 2, FinishReason::unknown};
+  const TaskFigures none = usage_of({silent, silent}, 1);
+  CHECK_FALSE(none.counts.truncation_rate());
+  CHECK(none.metrics.empty());
+  const TaskFigures some = usage_of({silent, {3, 2, FinishReason::length}}, 1);
+  CHECK(some.counts.truncation_rate() == 0.5);
+  CHECK(find(some, "truncation_rate")->value == 0.5);
+  // Failures say nothing of completions.
+  const Used failed{0, 0, FinishReason::error, 3, 0};
+  CHECK_FALSE(usage_of({silent, failed}, 1).counts.truncation_rate());
+  CHECK_FALSE(usage_of({failed}, 1).counts.truncation_rate());
+  CHECK(usage_of({failed}, 1).metrics.empty());
+  CHECK_FALSE(usage_of({{0, 0, FinishReason::unknown, 4, 0}}, 1).counts.truncation_rate());
 }

@@ -1,0 +1,33 @@
+#include "aggregator/metrics/clusters.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tally::aggregator {
+
+std::uint64_t filled_clusters(std::span<const ClusterSum> clusters) noexcept {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(clusters, [](const ClusterSum& each) { return each.size != 0.0; }));
+}
+
+std::optional<double> clustered_standard_error(std::span<const ClusterSum> clusters,
+                                               ClusterForm form) {
+  const auto filled = static_cast<double>(filled_clusters(clusters));
+  if (filled < 2) return std::nullopt;
+  double sum = 0.0;
+  double size = 0.0;
+  for (const ClusterSum& each : clusters) {
+    sum += each.sum;
+    size += each.size;
+  }
+  const double mean = sum / size;
+  double squares = 0.0;
+  for (const ClusterSum& each : clusters) {
+    const double residual = each.sum - each.size * mean;
+    squares += residual * residual;
+  }
+  if (form == ClusterForm::cr1) squares *= filled / (filled - 1);
+  return std::sqrt(squares) / size;
+}
+
+}  // namespace tally::aggregator
