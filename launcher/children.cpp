@@ -50,10 +50,19 @@ std::optional<std::vector<pid_t>> listed_children_of(pid_t parent) {
   return children;
 }
 
-std::vector<pid_t> strangers(const std::set<pid_t>& except) {
-  std::vector<pid_t> found = child_pids();
-  std::erase_if(found, [&](pid_t pid) {
-    return except.contains(pid) || ::waitpid(pid, nullptr, WNOHANG) == pid;
+/// One look at our children.
+struct Strangers {
+  std::vector<pid_t> left;
+  bool reaped = false;  ///< Some had ended: their children may be ours only since we looked.
+};
+
+Strangers strangers(const std::set<pid_t>& except) {
+  Strangers found{child_pids()};
+  std::erase_if(found.left, [&](pid_t pid) {
+    if (except.contains(pid)) return true;
+    const bool ended = ::waitpid(pid, nullptr, WNOHANG) == pid;
+    found.reaped = found.reaped || ended;
+    return ended;
   });
   return found;
 }
@@ -75,22 +84,28 @@ std::vector<pid_t> living_children(pid_t parent) {
 }
 
 void end_children(const std::set<pid_t>& except, std::chrono::milliseconds grace) {
-  const auto kill_at = std::chrono::steady_clock::now() + grace;
+  using Clock = std::chrono::steady_clock;
+  const auto kill_at = Clock::now() + grace;
+  std::optional<Clock::time_point> killed;  // first; we may stand still until long after kill_at
   std::set<pid_t> asked;
   for (;;) {
-    const std::vector<pid_t> left = strangers(except);
-    if (left.empty()) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now > kill_at + kAfterKill) {
-      spdlog::warn("found {} processes that do not end after SIGKILL", left.size());
-      return;
+    const Strangers found = strangers(except);
+    if (found.left.empty()) {
+      if (!found.reaped) return;
+      continue;
     }
-    for (const pid_t pid : left) {
+    const auto now = Clock::now();
+    for (const pid_t pid : found.left) {
       if (now >= kill_at) {
         ::kill(pid, SIGKILL);
+        if (!killed) killed = now;
       } else if (asked.insert(pid).second) {
         ::kill(pid, SIGUSR1);
       }
+    }
+    if (killed && now > *killed + kAfterKill) {
+      spdlog::warn("found {} processes that do not end after SIGKILL", found.left.size());
+      return;
     }
     std::this_thread::sleep_for(kPoll);
   }

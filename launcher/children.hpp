@@ -18,7 +18,7 @@ void adopt_orphans();
 [[nodiscard]] std::vector<pid_t> living_children(pid_t parent);
 
 /// Ends and reaps every child that is not in `except`: SIGUSR1 first, so that ranks commit, SIGKILL
-/// after `grace`. Returns when none is left, at the latest 5 s after the kill.
+/// after `grace`. Returns when none is left, at the latest 5 s after the first kill.
 void end_children(const std::set<pid_t>& except, std::chrono::milliseconds grace);
 
 }  // namespace tally::launcher

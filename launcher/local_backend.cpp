@@ -140,6 +140,19 @@ class LocalRun {
 
 }  // namespace
 
+LaunchRecord::LaunchRecord(const RunDir& run) : file_(local_record(run)) {
+  publish_replace(run.temp(), file_, to_json(own_));
+}
+
+LaunchRecord::~LaunchRecord() {
+  try {
+    if (read_identity(file_) != own_) return;  // of a `resume --force` beside us
+    std::error_code ignored;                   // a stale record is told apart by its start time
+    std::filesystem::remove(file_, ignored);
+  } catch (const Error&) {  // unreadable: as stale
+  }
+}
+
 std::vector<Command> LocalBackend::render(const RunDir& run, const Submission& submission) const {
   std::vector<Command> commands;
   for (std::size_t i = 0; i < submission.elements.size(); ++i) {
@@ -150,12 +163,7 @@ std::vector<Command> LocalBackend::render(const RunDir& run, const Submission& s
 
 SubmissionResult LocalBackend::submit(const RunDir& run, const Submission& submission) {
   adopt_orphans();
-  LocalRun local(options_, render(run, submission));
-  publish_replace(run.temp(), local_record(run), to_json(own_identity()));
-  SubmissionResult result = local.run();
-  std::error_code ignored;  // a stale record is told apart by its start time
-  std::filesystem::remove(local_record(run), ignored);
-  return result;
+  return LocalRun(options_, render(run, submission)).run();
 }
 
 std::optional<std::string> LocalBackend::at_work(const RunDir& run) const {

@@ -12,11 +12,26 @@ struct LocalOptions {
   std::function<void()> tick = [] {};     ///< Called a few times a second: progress.
 };
 
+/// Names this process in submit/local.json as the launch at work, as long as it lives: from before
+/// the first element until the results are published. Takes away no record but its own.
+class LaunchRecord {
+ public:
+  /// Throws Error(io).
+  explicit LaunchRecord(const RunDir& run);
+  ~LaunchRecord();
+  LaunchRecord(const LaunchRecord&) = delete;
+  LaunchRecord& operator=(const LaunchRecord&) = delete;
+
+ private:
+  std::filesystem::path file_;
+  ProcessIdentity own_ = own_identity();
+};
+
 /// Runs elements on this machine, each as a `tally element` process. An element that ends with 69,
 /// 74 or 75 is started again (crashed rank, service away), up to `starts`.
 ///
-/// While submit() runs, submit/local.json names the process; TERM, INT, HUP, USR1 or USR2 stop it:
-/// the signal goes on to the elements, which commit.
+/// TERM, INT, HUP, USR1 or USR2 stop submit(): the signal goes on to the elements, which commit.
+/// cancel() and at_work() are about the process of the LaunchRecord.
 class LocalBackend final : public Backend {
  public:
   explicit LocalBackend(LocalOptions options) : options_(std::move(options)) {}

@@ -92,6 +92,7 @@ RunReport resume(const ResumeOptions& options) {
     RunReport report;
     report.root = run.root();
     report.run_id = plan.run_id;
+    const LaunchRecord record(run);
     report.aggregate_code = run_aggregate(run);
     report.exit_code = *report.aggregate_code;
     count_the_rest(report, run, plan);

@@ -57,6 +57,8 @@ RunReport run_local(const RunDir& run, const Plan& plan, const Submission& submi
   report.run_id = plan.run_id;
   report.submission = submission.number;
   for (const IntervalSet& items : submission.elements) report.items += items.size();
+  const SignalInbox between;  // the backend and `aggregate` each have one: no signal falls between
+  const LaunchRecord record(run);
   ProgressPrinter printer(run, submission);
   LocalOptions options;
   options.side_by_side = geometry.side_by_side;

@@ -82,8 +82,10 @@ double unix_now() {
 bool is_alive(const Progress& progress, double now_unix) {
   if (!claims_to_run(progress) || now_unix - progress.heartbeat_unix > kHeartbeatLimit)
     return false;
-  return progress.host != host_name() ||
-         identify_process(static_cast<pid_t>(progress.pid)).has_value();
+  if (progress.host != host_name()) return true;
+  const auto process = identify_process(static_cast<pid_t>(progress.pid));
+  if (!process) return false;
+  return progress.start_ticks == 0 || progress.start_ticks == process->start_ticks;
 }
 
 RunStatus read_status(const RunDir& run, double now_unix) {

@@ -15,7 +15,7 @@ namespace tally::launcher {
 inline constexpr double kHeartbeatLimit = 30.0;
 
 /// Whether the processes behind `progress` can still be at work: it says running or stopping, the
-/// heartbeat is young, and on this host the process exists.
+/// heartbeat is young, and on this host the process exists (not only one that got its pid).
 [[nodiscard]] bool is_alive(const Progress& progress, double now_unix);
 
 /// One element of the newest submission.

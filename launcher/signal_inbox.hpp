@@ -9,7 +9,8 @@ namespace tally::launcher {
 /// unless the caller of the program ignored it (nohup). No handlers, so nothing runs in between.
 ///
 /// Blocks them for the thread that constructs it and restores the mask at the end. Construct it
-/// before the first child is started, else a CHLD may be missed. One at a time, one thread.
+/// before the first child is started, else a CHLD may be missed. For one thread, where they may
+/// nest.
 class SignalInbox {
  public:
   SignalInbox();

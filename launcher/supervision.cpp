@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <fstream>
 #include <string_view>
@@ -27,19 +28,28 @@ namespace {
 constexpr std::chrono::seconds kTermToKill{5};
 constexpr std::chrono::seconds kTogether{2};  ///< Ranks that end in order do so within this.
 constexpr std::chrono::milliseconds kTick{500};
-constexpr std::chrono::milliseconds kStartTick{50};  ///< Until all ranks are known by name.
+constexpr std::chrono::seconds kStarting{10};        ///< mpirun starts the next rank within this.
+constexpr std::chrono::milliseconds kStartTick{20};  ///< Until all ranks are known by name.
 constexpr std::chrono::milliseconds kNudge{20};
 constexpr int kSignalCode = 128;  ///< mpirun exits with this and the signal that ended a rank.
 
-/// By the name under which mpirun (Open MPI 4 and 5) tells a process its rank; empty when it is not
-/// there (yet: before its exec it has mpirun's own environment).
-std::string rank_of(pid_t pid) {
-  constexpr std::string_view kName = "OMPI_COMM_WORLD_RANK=";
+/// What mpirun (Open MPI 4 and 5) tells a process of its place in the world.
+struct Place {
+  std::string rank;      // empty when it is not there (yet: before its exec it has mpirun's own)
+  std::size_t here = 0;  // ranks on this host; 0 when it is not there
+};
+
+Place place_of(pid_t pid) {
+  constexpr std::string_view kRank = "OMPI_COMM_WORLD_RANK=";
+  constexpr std::string_view kHere = "OMPI_COMM_WORLD_LOCAL_SIZE=";
+  Place place;
   std::ifstream file(fmt::format("/proc/{}/environ", pid), std::ios::binary);
   for (std::string entry; std::getline(file, entry, '\0');) {
-    if (entry.starts_with(kName)) return entry.substr(kName.size());
+    if (entry.starts_with(kRank)) place.rank = entry.substr(kRank.size());
+    if (!entry.starts_with(kHere)) continue;
+    std::from_chars(entry.data() + kHere.size(), entry.data() + entry.size(), place.here);
   }
-  return {};
+  return place;
 }
 
 std::string called(const std::string& rank, pid_t pid) {
@@ -55,10 +65,15 @@ ExitStatus Supervision::wait() {
       name_at_end(reaped->status);
       return reaped->status;
     }
+    put_off(missed_.in_round(Clock::now(), kTick));
     escalate();
     const auto signal = inbox_.wait(ranks_ > 1 ? look_after_mpirun() : kTick);
     if (signal && is_stop_signal(*signal)) stop(*signal);
   }
+}
+
+void Supervision::put_off(Clock::duration missed) {
+  for (Clock::time_point* at : {&term_at_, &kill_at_, &last_whole_, &patience_ends_}) *at += missed;
 }
 
 void Supervision::stop(int signal) {
@@ -91,9 +106,12 @@ std::chrono::milliseconds Supervision::look_after_mpirun() {
     return kNudge;
   }
   const bool all_named = learn_ranks(living);
-  if (!any_gone(living)) {
+  const bool more = living.size() > most_;
+  most_ = std::max(most_, living.size());
+  const auto missing = missing_for(living);
+  if (!missing || more) {
     last_whole_ = Clock::now();
-  } else if (!asked_ && Clock::now() > last_whole_ + kTogether) {
+  } else if (!asked_ && Clock::now() > last_whole_ + *missing) {
     ask_survivors(living);
   }
   if (asked_ && Clock::now() > patience_ends_) {
@@ -102,13 +120,27 @@ std::chrono::milliseconds Supervision::look_after_mpirun() {
   return all_named || asked_ ? kTick : kStartTick;
 }
 
-/// True when all ranks have been seen. A child of mpirun that is no rank is none of our business.
+/// True when all ranks of this host have been seen. A child of mpirun that is no rank is none of
+/// our business.
 bool Supervision::learn_ranks(const std::vector<pid_t>& living) {
   for (const pid_t pid : living) {
     if (known_.contains(pid)) continue;
-    if (const std::string rank = rank_of(pid); !rank.empty()) known_[pid] = called(rank, pid);
+    const Place place = place_of(pid);
+    if (place.rank.empty()) continue;
+    known_[pid] = called(place.rank, pid);
+    if (place.here <= ranks_) here_ = place.here;  // else of an mpirun that we run under ourselves
   }
-  return known_.size() >= ranks_;
+  return known_.size() >= (here_ > 0 ? here_ : ranks_);
+}
+
+/// How long that may be so when a rank is not there; nullopt when all are. One can be gone before
+/// we learnt its name: then there are fewer than mpirun says, after its start or for too long in
+/// it.
+std::optional<std::chrono::seconds> Supervision::missing_for(
+    const std::vector<pid_t>& living) const {
+  if (any_gone(living)) return kTogether;
+  if (living.size() >= here_) return std::nullopt;
+  return most_ >= here_ ? kTogether : kStarting;
 }
 
 bool Supervision::any_gone(const std::vector<pid_t>& living) const {
@@ -120,7 +152,10 @@ bool Supervision::any_gone(const std::vector<pid_t>& living) const {
 void Supervision::ask_survivors(const std::vector<pid_t>& living) {
   asked_ = true;
   patience_ends_ = Clock::now() + grace_;
-  if (!stopping_) name_lost(living, "ended before the others");
+  if (!stopping_) {
+    name_lost(living, "ended before the others");
+    if (lost_.empty()) lost_.emplace_back("a rank without a name yet: ended before the others");
+  }
   spdlog::warn("element {}: found {} of {} ranks: asking them to commit and leave",
                element_.value(), living.size(), ranks_);
   for (const pid_t rank : living) ::kill(rank, SIGUSR2);  // mpirun is asleep and forwards nothing

@@ -3,59 +3,22 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <sstream>
 
-#include "core/base/error.hpp"
-#include "core/base/files.hpp"
+#include "core/base/checksums.hpp"
 #include "core/base/json_writer.hpp"
 #include "launcher/element_work.hpp"
 
 namespace tally::launcher {
 namespace {
 
-constexpr std::uint64_t kMaxSumsBytes = 1024 * 1024;
-constexpr std::size_t kHexDigits = 64;
-
-/// Empty when the file is as the line of SHA256SUMS ("<64 hex>  <name>") says, else why not.
-std::string fault_of(const std::filesystem::path& folder, const std::string& line,
-                     std::string& name) {
-  if (line.size() <= kHexDigits + 2 || line.substr(kHexDigits, 2) != "  ") {
-    name = "SHA256SUMS";
-    return fmt::format("found line \"{}\", expected \"<64 hex digits>  <name>\"", line);
-  }
-  name = line.substr(kHexDigits + 2);
-  if (name.find('/') != std::string::npos) return "found a path, expected a plain file name";
-  try {
-    const std::string found = sha256_file(folder / name).hex();
-    const std::string expected = line.substr(0, kHexDigits);
-    if (found == expected) return {};
-    return fmt::format("sha256: found {}, expected {}", found, expected);
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
 void verify_results(const RunDir& run, VerifyReport& report) {
   const std::filesystem::path folder = run.results() / "current";
   std::error_code ignored;
   if (!std::filesystem::exists(folder, ignored)) return;  // not aggregated yet
-  std::string sums;
-  try {
-    sums = read_text(folder / "SHA256SUMS", kMaxSumsBytes);
-  } catch (const Error& error) {
-    report.bad.push_back({"results/current/SHA256SUMS", error.what()});
-    return;
-  }
-  std::istringstream lines(sums);
-  for (std::string line; std::getline(lines, line);) {
-    std::string name;
-    std::string fault = fault_of(folder, line, name);
-    if (fault.empty()) {
-      ++report.results;
-    } else {
-      report.bad.push_back({fmt::format("results/current/{}", name), std::move(fault)});
-    }
-  }
+  CheckedFiles checked = check_sums(folder);
+  report.results = checked.good.size();
+  for (BadFile& file : checked.bad)
+    report.bad.push_back({fmt::format("results/current/{}", file.name), std::move(file.reason)});
 }
 
 }  // namespace

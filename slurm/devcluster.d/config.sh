@@ -26,7 +26,7 @@ make_folder() {
   write_hosts
   write_database
   write_cgroup_conf
-  write_slurm_conf >"$folder/slurm.conf.new"
+  write_slurm_conf | overruled_by "${extra:-/dev/null}" >"$folder/slurm.conf.new"
   if [ -n "$extra" ]; then cat -- "$extra" >>"$folder/slurm.conf.new"; fi
   mv "$folder/slurm.conf.new" "$folder/slurm.conf"
 }
@@ -41,7 +41,8 @@ write_hosts() {
   } >"$folder/hosts"
 }
 
-# write_database: MariaDB's settings, and slurmdbd's, who alone knows the password.
+# write_database: MariaDB's settings, and slurmdbd's, who alone knows the password. Nothing is synced: this accounting
+# need not outlive a loss of power, and a slow disk takes minutes for it.
 write_database() {
   local password
   password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -61,6 +62,7 @@ innodb_buffer_pool_size=256M
 innodb_log_file_size=32M
 innodb_lock_wait_timeout=900
 innodb_flush_log_at_trx_commit=2
+loose-debug-no-sync
 TEXT
   install -o mysql -m 600 /dev/stdin "$folder/init.sql" <<TEXT
 create database if not exists slurm_acct_db;
@@ -84,6 +86,12 @@ StorageUser=slurm
 StoragePass=$password
 StorageLoc=slurm_acct_db
 TEXT
+}
+
+# overruled_by FILE: settings, without those that FILE has: with two of a name, each program of Slurm complains.
+overruled_by() {
+  awk -F= '{key = tolower($1)} !ours {theirs[key]} ours && (key ~ /^(node|partition)name$/ || !(key in theirs))' \
+    "$1" ours=1 -
 }
 
 # write_slurm_conf: small intervals throughout, because tests and readers of a tutorial wait for them.

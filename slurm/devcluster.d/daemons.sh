@@ -1,6 +1,13 @@
 # Sourced by devcluster: the daemons of a cluster, each started only when it is not running.
 # shellcheck shell=bash disable=SC2154  # folder, helpers and the settings are devcluster's
 
+# serves DAEMON COMMAND...: waits until the command succeeds; fails when the daemon has ended, or never does it.
+serves() {
+  wait_until 300 succeeds_or_ended "$@" && is_running "$1"
+}
+
+succeeds_or_ended() { "${@:2}" || is_gone "$1"; }
+
 start_munged() {
   if is_running munged; then return 0; fi
   if [ ! -f "$folder/munge/key" ]; then
@@ -9,7 +16,7 @@ start_munged() {
   # --force: it mistrusts folders that groups may write to, which the parent of ours may be.
   start_daemon head munged munged --foreground --force --socket="$folder/munge/socket" \
     --key-file="$folder/munge/key" --seed-file="$folder/munge/seed" --pid-file="$folder/own/munged.pid"
-  wait_until 10 test -S "$folder/munge/socket" ||
+  serves munged test -S "$folder/munge/socket" ||
     fail 70 "munged does not serve: see $folder/log/munged.out"
 }
 
@@ -18,7 +25,7 @@ make_database() {
   rm -rf "$folder/db.new"
   install -d -o mysql -m 755 "$folder/db.new"
   inside head mariadb-install-db --user=mysql --datadir="$folder/db.new" --auth-root-authentication-method=socket \
-    --skip-test-db </dev/null >"$folder/log/mariadb-install-db.out" 2>&1 9>&- ||
+    --skip-test-db --loose-debug-no-sync </dev/null >"$folder/log/mariadb-install-db.out" 2>&1 9>&- ||
     fail 70 "no database: see $folder/log/mariadb-install-db.out"
   mv "$folder/db.new" "$folder/db"
 }
@@ -26,7 +33,7 @@ make_database() {
 start_mariadbd() {
   if is_running mariadbd; then return 0; fi
   start_daemon head mariadbd mariadbd --defaults-file="$folder/my.cnf"
-  wait_until 60 mariadb --no-defaults --socket="$folder/db/mysqld.sock" -e 'use slurm_acct_db' 2>/dev/null ||
+  serves mariadbd mariadb --no-defaults --socket="$folder/db/mysqld.sock" -e 'use slurm_acct_db' 2>/dev/null ||
     fail 70 "mariadbd does not serve: see $folder/db/mysqld.err"
 }
 
@@ -36,7 +43,7 @@ the_users() { getent passwd | awk -F: '$3 == 0 || $3 >= 1000 {print $1}' | head 
 start_slurmdbd() {
   if is_running slurmdbd; then return 0; fi
   start_daemon head slurmdbd slurmdbd -D
-  wait_until 60 sacctmgr -n -P list cluster >/dev/null 2>&1 ||
+  serves slurmdbd sacctmgr -n -P list cluster >/dev/null 2>&1 ||
     fail 70 "slurmdbd does not serve: see $folder/log/slurmdbd.log"
 }
 
@@ -57,7 +64,7 @@ register() {
 start_slurmctld() {
   if is_running slurmctld; then return 0; fi
   start_daemon head slurmctld slurmctld -D
-  wait_until 30 controller_answers || fail 70 "slurmctld does not answer: see $folder/log/slurmctld.log"
+  serves slurmctld controller_answers || fail 70 "slurmctld does not answer: see $folder/log/slurmctld.log"
 }
 
 controller_answers() { timeout 5 scontrol ping 2>/dev/null | grep -q 'is UP'; }

@@ -49,7 +49,7 @@ remove_cgroups() {
   local group
   [ -f "$folder/cgroups/$1" ] || return 0
   while read -r _ group; do
-    [ ! -d "$group" ] || wait_until 5 find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
+    [ ! -d "$group" ] || wait_until 60 find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
   done <"$folder/cgroups/$1"
   rm -f "$folder/cgroups/$1"
 }
@@ -70,7 +70,7 @@ start_machine() {
   make_cgroups "$name"
   record_launch "$name" unshare --fork --pid --mount --uts --ipc --net --kill-child \
     bash "$helpers/machine-init" "$folder" "$name"
-  wait_until 10 is_running "$name" || fail 70 "machine $name did not start: see $folder/log/$name.out"
+  wait_until 60 is_running "$name" || fail 70 "machine $name did not start: see $folder/log/$name.out"
   pid=$(pid_of "$name")
   ip link add "$(port_of "$name")" type veth \
     peer name eth0 address "$(hardware_address "$(number_of "$name")")" netns "$pid"

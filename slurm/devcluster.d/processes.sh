@@ -38,9 +38,9 @@ end_process() {
   local pid
   if pid=$(pid_of "$1"); then
     kill "-$2" "$pid" 2>/dev/null || :
-    if ! wait_until "${3:-10}" is_gone "$1"; then
+    if ! wait_until "${3:-60}" is_gone "$1"; then
       kill -KILL "$pid" 2>/dev/null || :
-      wait_until 10 is_gone "$1" || fail 70 "$1 (pid $pid) does not end"
+      wait_until 60 is_gone "$1" || fail 70 "$1 (pid $pid) does not end"
     fi
   fi
   rm -f "$folder/run/$1.pid"
@@ -63,5 +63,5 @@ start_daemon() {
   inside "$machine" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 SLURM_CONF="$folder/slurm.conf" \
     setsid --fork bash "$helpers/record" "$folder" "$name" "$@" \
     </dev/null >>"$folder/log/$name.out" 2>&1 9>&-
-  wait_until 10 test -f "$folder/run/$name.pid" || fail 70 "$name did not start: see $folder/log/$name.out"
+  wait_until 60 test -f "$folder/run/$name.pid" || fail 70 "$name did not start: see $folder/log/$name.out"
 }

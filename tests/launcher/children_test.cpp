@@ -1,11 +1,17 @@
 #include "launcher/children.hpp"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "catch.hpp"
 #include "core/plan/process_identity.hpp"
@@ -16,6 +22,20 @@ using namespace tally;
 using namespace tally::launcher;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+namespace {
+std::function<void()> at_end_of_folder;  // called once
+}
+
+// In place of the C library's, for the whole program.
+extern "C" dirent* readdir(DIR* directory) {
+  static const auto real = reinterpret_cast<dirent* (*)(DIR*)>(::dlsym(RTLD_NEXT, "readdir"));
+  dirent* const entry = real(directory);
+  const int error = errno;  // what tells the end from a failure
+  if (entry == nullptr && at_end_of_folder) std::exchange(at_end_of_folder, nullptr)();
+  errno = error;
+  return entry;
+}
 
 namespace {
 
@@ -60,6 +80,31 @@ TEST_CASE("a child that ignores the request is killed after the grace", "[launch
   CHECK(number_in(file) == stubborn);
   end_children({}, milliseconds(30));
   CHECK_FALSE(identify_process(stubborn).has_value());
+}
+
+TEST_CASE("what a child leaves behind at the last moment is ended too", "[launcher][children]") {
+  adopt_orphans();
+  const TempDir dir;
+  const auto file = dir.path() / "pid";
+  const std::string script = "sleep 1000 & echo $! > " + file.string() + ".new; mv " +
+                             file.string() + ".new " + file.string() + "; wait";
+  const pid_t child = start_process({{"sh", "-c", script}, {}});
+  const pid_t grandchild = number_in(file);
+  at_end_of_folder = [&] {  // all processes are read, the grandchild as a child of the child
+    ::kill(child, SIGKILL);
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+  };
+  end_children({}, seconds(600));
+  CHECK_FALSE(at_end_of_folder);
+  CHECK_FALSE(identify_process(grandchild).has_value());
+  CHECK(child_pids().empty());
+}
+
+TEST_CASE("a child is killed even when all time for it has passed", "[launcher][children]") {
+  const pid_t late = start_process({{"sleep", "1000"}, {}});
+  end_children({}, -seconds(3600));  // as after standing still for an hour
+  CHECK_FALSE(identify_process(late).has_value());
 }
 
 TEST_CASE("excepted children live on", "[launcher][children]") {

@@ -16,6 +16,7 @@ Progress own_progress() {
   Progress progress;
   progress.host = host_name();
   progress.pid = ::getpid();
+  progress.start_ticks = own_identity().start_ticks;
   progress.heartbeat_unix = kNow - 1.0;
   return progress;
 }
@@ -33,8 +34,15 @@ TEST_CASE("what has ended, is silent or gone is not alive", "[launcher][status]"
   Progress progress = own_progress();
   SECTION("ended") { progress.state = "incomplete"; }
   SECTION("silent") { progress.heartbeat_unix = kNow - kHeartbeatLimit - 1.0; }
+  SECTION("its pid is another's now") { ++progress.start_ticks; }
   SECTION("gone") { progress.pid = 0x7fffffff; }  // above the largest pid there is
   CHECK_FALSE(is_alive(progress, kNow));
+}
+
+TEST_CASE("without a start time the pid alone counts", "[launcher][status]") {
+  Progress progress = own_progress();
+  progress.start_ticks = 0;
+  CHECK(is_alive(progress, kNow));
 }
 
 TEST_CASE("another host is believed while its heart beats", "[launcher][status]") {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-from scenario import LOAD, Scene, one_node, perform_all, set_stage
-from cluster import Cluster
-from harness import Context, Skipped, check, main
+from scenario import LOAD, PATIENT, Scene, in_memory, one_node, perform_all, set_stage, until_two_run
+from cluster import LOOK_AT_SLURM, Cluster, disk_in_memory
+from harness import Context, check, main
 from shards import coverage, shards_of
 
 NAME = "it's a \"$(touch gone)\" `touch gone` %A %% $HOME ü & ;x"
@@ -18,21 +18,23 @@ IO_ERROR = 74
 
 
 def no_more_run_at_once_than_permitted(scene: Scene) -> None:
-    pause = "container=(sh -c 'sleep 2; exec \"$@\"' sh)"
+    seen, pause = until_two_run(scene)
     options = ["--nodelist=n1,n2", "--ntasks-per-node=1", "--time=10", "--export=NONE"]
     scene.submit(options, hook=pause, resources={"elements": 6, "max_running": 2}, nodes=2)
     most = 0
 
     def ended() -> bool:
         nonlocal most
+        aggregate = scene.job(scene.aggregates[0])  # first: an element may end between the two
         states = [job.state for job in scene.stage.jobs(scene.arrays[0])]
-        aggregate = scene.job(scene.aggregates[0])
         most = max(most, states.count("RUNNING"))
         check(most <= 2, f"{states} at once")
+        if most == 2:
+            seen.touch()
         check(aggregate.state == "PENDING" or all(state == "COMPLETED" for state in states),
               f"the aggregate is {aggregate.state} while elements are {states}")
         return aggregate.ended
-    scene.cluster.wait_for(ended, 120, "the end of the array")
+    scene.cluster.wait_for(ended, "the end of the array", LOOK_AT_SLURM)
     check(most == 2, f"at most {most} elements ran at once")
     scene.expect_complete()
     scene.check_log(5, "on n[1-2], 2 ranks, mpi pmix", ": done")
@@ -185,7 +187,7 @@ def cancelled_aggregate_can_be_had_later(scene: Scene) -> None:
     scene.slow_seconds = 0.2
     scene.submit(one_node("n9"))
     scene.stage.slurm("scancel", scene.aggregates[0])
-    scene.cluster.wait_for_end(scene.arrays[0], 120)
+    scene.cluster.wait_for_end(scene.arrays[0])
     check(not (scene.run / "results" / "current").exists(), "there are results of no aggregate")
     scene.tally("resume", str(scene.run)).expect(0)
     scene.check_bytes()
@@ -201,7 +203,7 @@ def full_disk_is_an_error_until_there_is_space(scene: Scene) -> None:
     with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
-    scene.cluster.wait_for_end(scene.aggregates[0], 90)
+    scene.wait_for_end(scene.aggregates[0])
     failed = scene.job(scene.task(0))  # its log cannot be written either
     check((failed.exit_code, failed.restarts) == (IO_ERROR, 1), f"{failed}")
     filler.unlink()
@@ -216,36 +218,24 @@ def read_only_run_directory_is_refused(scene: Scene) -> None:
     disk = scene.stage.context.scratch / "locked"
     scene.folder = disk / "run"
     scene.folder.mkdir()
-    scene.submit(one_node("n9", "--begin=now+5"))
+    scene.submit(one_node("n11", "--begin=now+600"))
     remount(disk, "ro")
-    scene.cluster.wait_for_end(scene.aggregates[0], 60)
+    scene.begin_now()
+    scene.wait_for_end(scene.aggregates[0])
     jobs = scene.stage.jobs(scene.arrays[0], scene.aggregates[0])
     # Slurm cannot even make the log: no script of ours runs.
     check({job.state for job in jobs} == {"FAILED"}, f"{jobs}")
     done = scene.tally("resume", str(scene.run)).expect(IO_ERROR)
     check("Read-only file system" in done.stderr, done.stderr)
     remount(disk, "rw")
-    scene.resume()
+    scene.resume("-O", f"slurm.extra={json.dumps(one_node('n11'))}")  # at once
 
 
-@contextlib.contextmanager
-def small_disk(at: Path) -> Iterator[None]:
-    """Mounted before the cluster comes up: its nodes see only what is there by then."""
-    at.mkdir()
-    line = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=0755", "tally-slurm", str(at)]
-    mounted = subprocess.run(line, capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        raise Skipped(f"cannot mount a tmpfs: {mounted.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(at)], check=True)
-
-
+@in_memory
 def test(context: Context) -> None:
     context.say(f"  {LOAD.items} items a run")
-    disks = (small_disk(context.scratch / name) for name in ("disk", "locked"))
-    with next(disks), next(disks), Cluster(nodes=10) as cluster:
+    disks = (disk_in_memory(context.scratch / name, DISK_MIB) for name in ("disk", "locked"))
+    with next(disks), next(disks), Cluster(nodes=11, extra=PATIENT + "KillWait=15\n") as cluster:
         perform_all(set_stage(context, cluster), [
             no_more_run_at_once_than_permitted, element_that_fails_for_good_leaves_a_gap,
             attempts_are_bounded, only_the_element_itself_is_queued_again, exit_0_is_not_believed,

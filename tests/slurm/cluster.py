@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TypeVar
 
@@ -25,6 +26,9 @@ from harness import CommandLine, Failure, Finished, PR_SET_CHILD_SUBREAPER, Skip
 DEVCLUSTER = Path(__file__).resolve().parents[2] / "slurm" / "devcluster"
 PR_GET_CHILD_SUBREAPER = 37
 UNAVAILABLE = 69
+PATIENCE = 600.0  # in seconds: no measure of anything, but an end of waits for what never comes
+LOOK_AT_SLURM = 1.0  # seconds between two questions to the controller: many ask at once
+NO_ANSWER = ("timed out", "Unable to contact")  # as a busy machine's controller, which lives, is said to
 Value = TypeVar("Value")
 
 
@@ -55,6 +59,24 @@ class OrphansLeave:
 orphans_leave = OrphansLeave()
 
 
+class Guard:
+    """A process that runs a script should this one die before it says that it needs none."""
+
+    def __init__(self, script: str, *arguments: str) -> None:
+        ours, self.end = os.pipe()
+        try:
+            with orphans_leave:
+                subprocess.run(["setsid", "--fork", "bash", "-c", f"read -r _ || {{ {script}; }}",
+                                "guard", *arguments], stdin=ours, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, check=True)
+        finally:
+            os.close(ours)
+
+    def dismiss(self) -> None:
+        os.write(self.end, b"done\n")
+        os.close(self.end)
+
+
 class Cluster:
     """A running cluster: `with Cluster(nodes=2) as cluster: job = cluster.sbatch(...)`.
 
@@ -71,7 +93,7 @@ class Cluster:
         self.extra = extra  # lines for slurm.conf
         self.home = Path()
         self.network = ""  # of its bridge: tally1, tally2, ...
-        self.guard = -1  # the end of a pipe: closing it without a word takes the cluster down
+        self.guard: Guard | None = None  # takes the cluster down when we cannot
 
     @property
     def folder(self) -> Path:
@@ -96,8 +118,9 @@ class Cluster:
         self.shared.chmod(0o1777)
         (self.home / "extra").write_text(self.extra, encoding="utf-8")
         try:
+            self.guard = Guard('"$1" --dir "$2" down; rm -rf "$3"', str(DEVCLUSTER), str(self.folder),
+                               str(self.home))
             with orphans_leave:
-                self.watch()
                 up = self.devcluster("up", *self.options, "--extra", str(self.home / "extra"))
             if up.code == UNAVAILABLE:
                 raise Skipped(up.stderr.strip())
@@ -115,25 +138,13 @@ class Cluster:
             print(self.describe(), flush=True)
         self.end()
 
-    def watch(self) -> None:
-        """Starts the process that takes the cluster down when this one is gone."""
-        ours, self.guard = os.pipe()
-        script = 'read -r _ || { "$1" --dir "$2" down; rm -rf "$3"; }'
-        try:
-            subprocess.run(["setsid", "--fork", "bash", "-c", script, "guard", str(DEVCLUSTER),
-                            str(self.folder), str(self.home)], stdin=ours,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        finally:
-            os.close(ours)
-
     def end(self) -> None:
         """Takes the cluster down; harmless when that was done."""
-        if self.guard < 0:
+        if self.guard is None:
             return
         self.devcluster("down").expect(0)
-        os.write(self.guard, b"down\n")
-        os.close(self.guard)
-        self.guard = -1
+        self.guard.dismiss()
+        self.guard = None
         shutil.rmtree(self.home, ignore_errors=True)
 
     def describe(self) -> str:
@@ -148,7 +159,7 @@ class Cluster:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             command = [str(DEVCLUSTER), "--dir", str(self.folder), *arguments]
             code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                  timeout=300, check=False).returncode
+                                  timeout=900, check=False).returncode
             texts = []
             for file in (out, err):
                 file.seek(0)
@@ -191,6 +202,15 @@ class Cluster:
             raise Failure(f"{command}: no end after {timeout} s") from late
         return Finished(command, done.returncode, done.stdout, done.stderr)
 
+    def ask(self, command: CommandLine) -> Finished:
+        """As run(), of one of Slurm's programs: again while the controller is too busy to answer."""
+        end = time.monotonic() + 60
+        while (done := self.run(command)).code != 0 and time.monotonic() < end:
+            if not any(words in done.stderr for words in NO_ANSWER):
+                break
+            time.sleep(LOOK_AT_SLURM)
+        return done
+
     def sbatch(self, *arguments: str, **options) -> str:
         """Submits and returns the job id. Options are those of run()."""
         done = self.run(["sbatch", "--parsable", *arguments], **options).expect(0)
@@ -199,7 +219,7 @@ class Cluster:
     def squeue(self, job: str = "") -> dict[str, str]:
         """State by job or array task ("7", "8_0"), of one job or all that are still queued."""
         chosen = ["-j", job] if job else []
-        done = self.run(["squeue", "-h", "-r", "-t", "all", "-o", "%i %T", *chosen])
+        done = self.ask(["squeue", "-h", "-r", "-t", "all", "-o", "%i %T", *chosen])
         if done.code != 0 and "Invalid job id" in done.stderr:
             return {}  # purged
         lines = [line.split() for line in done.expect(0).stdout.splitlines()]
@@ -213,18 +233,49 @@ class Cluster:
 
     def sacct(self, job: str, fields: str = "JobID,State,ExitCode") -> list[dict[str, str]]:
         """One row for each start of each task, oldest first. Records come seconds late: wait."""
-        done = self.run(["sacct", "-n", "-P", "-X", "-D", "-j", job, "-o", fields]).expect(0)
+        done = self.ask(["sacct", "-n", "-P", "-X", "-D", "-j", job, "-o", fields]).expect(0)
         names = fields.split(",")
         return [dict(zip(names, line.split("|"))) for line in done.stdout.splitlines()]
 
-    def wait_for(self, predicate: Callable[[], Value], seconds: float, what: str = "") -> Value:
-        """Returns the first true value. A Failure after `seconds` says what was waited for."""
-        end = time.monotonic() + seconds
+    def wait_for(self, predicate: Callable[[], Value], what: str, pause: float = 0.2) -> Value:
+        """Returns the first true value. A Failure says what was waited for in vain."""
+        end = time.monotonic() + PATIENCE
         while not (value := predicate()):
-            check(time.monotonic() < end, f"not within {seconds} s: {what or predicate}")
-            time.sleep(0.2)
+            check(time.monotonic() < end, f"not within {PATIENCE} s: {what}")
+            time.sleep(pause)
         return value
 
-    def wait_for_end(self, job: str, seconds: float) -> None:
+    def wait_for_end(self, job: str) -> None:
         """Returns when neither the job nor any task of it is queued or running."""
-        self.wait_for(lambda: not self.squeue(job), seconds, f"the end of job {job}")
+        self.wait_for(lambda: not self.squeue(job), f"the end of job {job}", LOOK_AT_SLURM)
+
+    def save_state(self) -> None:
+        """Returns when the controller has on disk what it knows now: the newest jobs, too."""
+        saved = self.folder / "state" / "job_state"
+
+        def version() -> tuple[int, int] | None:
+            with contextlib.suppress(FileNotFoundError):
+                status = saved.stat()
+                return status.st_ino, status.st_mtime_ns
+            return None
+        for _ in range(2):  # one that was begun before may be the first to come
+            before = version()
+            job = self.sbatch("--hold", "-o", "/dev/null", "--wrap", "true")  # it saves changes only
+            self.ask(["scancel", job]).expect(0)
+            self.wait_for(lambda old=before: version() not in (None, old), "a saved state")
+
+
+@contextlib.contextmanager
+def disk_in_memory(at: Path, mebibytes: int) -> Iterator[None]:
+    """Mounted before a cluster comes up: its nodes see only what is there by then."""
+    at.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0755", "tally-slurm", str(at)]
+    mounted = subprocess.run(line, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        raise Skipped(f"cannot mount a tmpfs: {mounted.stderr.strip()}")
+    guard = Guard('umount --lazy "$1"', str(at))
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
+        guard.dismiss()

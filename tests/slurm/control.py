@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
-from scenario import LOAD, Act, Options, Scene, one_node, perform, perform_all, set_stage
-from cluster import Cluster
+from scenario import LOAD, PATIENT, Act, Options, Scene, in_memory, one_node, perform, perform_all, \
+    set_stage, until_two_run
+from cluster import LOOK_AT_SLURM, PATIENCE, Cluster
 from harness import Context, Finished, check, main
 from shards import coverage, shards_of
 
 NOTHING: Options = ["--time=10"]
 CONFIG = 78
 UNAVAILABLE = 69
-STATE_SAVED = 8.0  # a controller that is killed sooner forgets the newest jobs
 USAGE = 64
 AWAY = "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)"
 
@@ -32,7 +31,7 @@ def launch(scene: Scene, resources: dict, options: Options = NOTHING, env: dict 
     epoch = scene.stage.context.programs.env["SOURCE_DATE_EPOCH"]
     line = [str(scene.stage.programs / "tally"), "launch", str(config), "--on", "slurm", "--json"]
     return scene.cluster.run(line, env={"SOURCE_DATE_EPOCH": epoch} | (env or {}),
-                             folder=scene.folder)
+                             folder=scene.folder, timeout=PATIENCE)
 
 
 def remember(scene: Scene, done: Finished) -> list[str]:
@@ -47,13 +46,16 @@ def status(scene: Scene) -> dict:
     return json.loads(scene.tally("status", str(scene.run), "--json").expect(0).stdout)
 
 
+PROGRAMS = ("sbatch", "squeue", "sacct", "scontrol", "sacctmgr", "scancel")
+
+
 class Wrapped:
     """Programs of Slurm that note each call, or do something else first. Put before PATH."""
 
     def __init__(self, scene: Scene, folder: str = "wrapped", **scripts: str) -> None:
         self.folder = scene.folder / folder
         self.folder.mkdir()
-        for name in ("sbatch", "squeue", "sacct", "scontrol", "sacctmgr", "scancel"):
+        for name in PROGRAMS:
             real = shutil.which(name)
             script = self.folder / name
             more = scripts.get(name, "").replace("REAL", str(real))
@@ -75,13 +77,30 @@ def start_again(scene: Scene, task: str) -> None:
     def restarted() -> bool:
         scene.cluster.run(["scancel", "--batch", "--signal=USR1", task])
         return scene.job(task).restarts > 0 or scene.job(task).ended
-    scene.cluster.wait_for(restarted, 60, f"{task} is stopped")
+    scene.cluster.wait_for(restarted, f"{task} is stopped", LOOK_AT_SLURM)
 
 
-def later(seconds: float, action: Callable[[], None]) -> threading.Timer:
-    timer = threading.Timer(seconds, action)
-    timer.start()
-    return timer
+@contextlib.contextmanager
+def outage(scene: Scene) -> Iterator[dict[str, str]]:
+    """The controller is dead until one of Slurm's programs, of what runs in this environment, met that."""
+    met = scene.folder / "met"
+    note = f"""REAL "$@"; code=$?; [ $code = 0 ] || : >'{met}'; exit $code"""
+    wrapped = Wrapped(scene, **{name: note for name in PROGRAMS})
+    scene.cluster.save_state()  # or jobs that are forgotten, or whose end is, keep nodes busy for minutes
+    scene.cluster.stop("slurmctld", kill=True)
+
+    def end() -> None:
+        try:
+            scene.cluster.wait_for(met.exists, "somebody misses the controller")
+        finally:
+            scene.cluster.restart("slurmctld")
+    thread = threading.Thread(target=end)
+    thread.start()
+    try:
+        yield wrapped.env
+    finally:
+        met.touch()
+        thread.join()
 
 
 def throttles(scene: Scene) -> list[str]:
@@ -101,11 +120,12 @@ def more_elements_than_an_array_may_have(scene: Scene) -> None:
     def arrays() -> set[str]:  # accounting's words come seconds late
         jobs = [each.get("job", "") for each in status(scene)["elements"]]
         return {job.partition("_")[0] for job in jobs}
-    scene.cluster.wait_for(lambda: arrays() == set(scene.arrays), 30, "each element's job")
+    scene.cluster.wait_for(lambda: arrays() == set(scene.arrays), "each element's job",
+                           LOOK_AT_SLURM)
 
 
 def more_arrays_than_may_run_wait_for_one_another(scene: Scene) -> None:
-    pause = "container=(sh -c 'sleep 2; exec \"$@\"' sh)"
+    seen, pause = until_two_run(scene)
     remember(scene, launch(scene, {"elements": 6, "max_running": 2, "ranks": 1}, hook=pause,
                            max_array=2))
     first, _, last = scene.arrays
@@ -116,13 +136,17 @@ def more_arrays_than_may_run_wait_for_one_another(scene: Scene) -> None:
 
     def ended() -> bool:
         nonlocal most
-        states = {array: [job.state for job in scene.stage.jobs(array)] for array in scene.arrays}
+        states: dict[str, list[str]] = {array: [] for array in scene.arrays}
+        for job in scene.stage.jobs(*scene.arrays):  # at one moment
+            states[job.name.partition("_")[0]].append(job.state)
         most = max(most, sum(each.count("RUNNING") for each in states.values()))
         check(most <= 2, f"{states} at once")
         check(set(states[last]) == {"PENDING"} or set(states[first]) == {"COMPLETED"},
               f"the last array did not wait for the first: {states}")
+        if most == 2:
+            seen.touch()
         return scene.job(scene.aggregates[0]).ended
-    scene.cluster.wait_for(ended, 90, "the end of all arrays")
+    scene.cluster.wait_for(ended, "the end of all arrays", LOOK_AT_SLURM)
     check(most == 2, f"at most {most} elements ran at once")
     scene.expect_complete()
 
@@ -133,8 +157,9 @@ def thousand_elements_take_a_call_for_each_array(scene: Scene) -> None:
     jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
     check(len(jobs) == 92, f"{len(jobs)} jobs, expected 1000 / 11 arrays and an aggregate")
     calls = wrapped.calls()
-    check(calls["sbatch"] == 94, f"{calls}")  # and two tests
-    check(sum(calls.values()) <= 96, f"{calls}")
+    retries = done.stderr.count("trying again")  # on a busy machine
+    check(94 <= calls["sbatch"] <= 94 + retries, f"{calls}")  # and two tests
+    check(sum(calls.values()) <= 96 + 2 * retries, f"{calls}")
     tasks = len(scene.stage.slurm("squeue", "-h", "-r", "-j", ",".join(jobs[:-1])).splitlines())
     check(tasks == 1000, f"{tasks} tasks are queued")
     scene.tally("cancel", str(scene.run)).expect(0)
@@ -157,7 +182,7 @@ def job_that_can_never_start_is_said_so(scene: Scene) -> None:
     check(any("it waits for ever" in note for note in state["notes"]), f"{state['notes']}")
     check(state["queued"] and not state["running"], f"{state}")
     scene.tally("cancel", str(scene.run)).expect(0)
-    scene.cluster.wait_for(lambda: not status(scene)["queued"], 30, "the queue to be empty")
+    scene.cluster.wait_for(lambda: not status(scene)["queued"], "the queue to be empty", LOOK_AT_SLURM)
     done = scene.tally("resume", str(scene.run), "--json", "-O", "slurm.partition=debug",
                        "-O", "slurm.extra=[--time=10]")
     remember(scene, done)
@@ -167,8 +192,8 @@ def job_that_can_never_start_is_said_so(scene: Scene) -> None:
 def a_users_own_limit_makes_fewer_elements(scene: Scene) -> None:
     scene.stage.slurm("sacctmgr", "-i", "modify", "user", "root", "set", "MaxSubmitJobs=6")
     try:
-        scene.cluster.wait_for(lambda: scene.cluster.run(
-            ["sbatch", "--test-only", "--array=0-9", "--wrap=true"]).code != 0, 30, "the limit")
+        scene.cluster.wait_for(lambda: scene.cluster.ask(
+            ["sbatch", "--test-only", "--array=0-9", "--wrap=true"]).code != 0, "the limit", LOOK_AT_SLURM)
         done = launch(scene, {"elements": 50, "ranks": 1})
         remember(scene, done)
         check("5 elements instead of 50" in done.stderr, done.stderr)
@@ -186,7 +211,7 @@ def lost_answer_does_not_queue_twice(scene: Scene) -> None:
     remember(scene, done)
     check("trying again" in done.stderr, done.stderr)
     check(wrapped.calls()["sbatch"] == 4, "expected two tests, one array and one aggregate")
-    token = scene.stage.slurm("squeue", "-h", "-j", scene.aggregates[-1], "-o", "%j").split(".")[-1]
+    token = scene.stage.slurm("squeue", "-h", "-t", "all", "-j", scene.aggregates[-1], "-o", "%j").split(".")[-1]
     queue = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").split("\n")
     arrays = {line.split()[0] for line in queue if line.strip().endswith(f".o0.{token.strip()}")}
     check(arrays == set(scene.arrays), f"found arrays {arrays}, expected {scene.arrays}")
@@ -194,29 +219,24 @@ def lost_answer_does_not_queue_twice(scene: Scene) -> None:
 
 
 def launch_waits_for_the_controller(scene: Scene) -> None:
-    scene.cluster.stop("slurmctld", kill=True)
-    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
-    done = launch(scene, {"elements": 2})
-    timer.join()
+    with outage(scene) as env:
+        done = launch(scene, {"elements": 2}, env=env)
     remember(scene, done)
     check("trying again" in done.stderr, done.stderr)
     scene.expect_complete()
 
 
 def status_and_resume_outlive_the_controller(scene: Scene) -> None:
-    scene.slow_seconds = 1.0
+    scene.slow_seconds = 2.0
     scene.submit(one_node("n1"))
     scene.working(0)
-    scene.cluster.wait_for(lambda: status(scene)["elements"][0]["scheduler"] == "RUNNING", 20,
-                           "Slurm's word for element 0")
-    time.sleep(STATE_SAVED)
-    scene.cluster.stop("slurmctld", kill=True)
-    state = status(scene)
-    check(any("no answer from Slurm" in note for note in state["notes"]), f"{state['notes']}")
-    check(state["elements"][0]["state"] == "running", "its own heartbeat says that it runs")
-    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
-    refused = scene.tally("resume", str(scene.run)).expect(USAGE)
-    timer.join()
+    scene.cluster.wait_for(lambda: status(scene)["elements"][0]["scheduler"] == "RUNNING",
+                           "Slurm's word for element 0", LOOK_AT_SLURM)
+    with outage(scene) as env:
+        state = status(scene)
+        check(any("no answer from Slurm" in note for note in state["notes"]), f"{state['notes']}")
+        check(state["elements"][0]["state"] == "running", "its own heartbeat says that it runs")
+        refused = scene.tally("resume", str(scene.run), env=env).expect(USAGE)
     check("in Slurm's queue" in refused.stderr, refused.stderr)
     start_again(scene, scene.task(0))
     scene.expect_complete()
@@ -227,19 +247,17 @@ def resume_is_queued_across_an_outage(scene: Scene) -> None:
     scene.submit(one_node("n1"))
     scene.working(0)
     scene.tally("cancel", str(scene.run)).expect(0)
-    scene.cluster.wait_for(lambda: not status(scene)["running"], 60, "nothing runs")
+    scene.cluster.wait_for(lambda: not status(scene)["running"], "nothing runs", LOOK_AT_SLURM)
     held = coverage(shards_of(scene.run))
     check(0 < len(held) < LOAD.items, f"{len(held)} items before the outage")
     scene.slow_seconds = 0.0
     scene.hook("")
-    time.sleep(STATE_SAVED)
-    scene.cluster.stop("slurmctld", kill=True)
-    during = status(scene)
-    check(any("no answer from Slurm" in note for note in during["notes"]), f"{during['notes']}")
-    check(during["recorded"] == len(held), f"{during['recorded']} recorded, expected {len(held)}")
-    timer = later(4.0, lambda: scene.cluster.restart("slurmctld"))
-    done = scene.tally("resume", str(scene.run), "--force", "--json")  # of a heartbeat of 30 s
-    timer.join()
+    with outage(scene) as env:
+        during = status(scene)
+        check(any("no answer from Slurm" in note for note in during["notes"]), f"{during['notes']}")
+        check(during["recorded"] == len(held), f"{during['recorded']} recorded, expected {len(held)}")
+        line = ("resume", str(scene.run), "--force", "--json")  # forced: of a heartbeat of 30 s
+        done = scene.tally(*line, env=env)
     scene.submitted(done)
     check("Unable to contact slurm controller" in done.stderr and "trying again" in done.stderr,
           done.stderr)
@@ -261,19 +279,20 @@ REAL "$@" && exit 0
 exit 1
 """
     wrapped = Wrapped(scene, sbatch=wait)
+    scene.cluster.save_state()
 
-    def outage(step: str, kill: bool) -> None:
-        scene.cluster.wait_for((folder / f"{step}.asked").exists, 60, f"sbatch of the {step}")
+    def without_controller(step: str, kill: bool) -> None:
+        scene.cluster.wait_for((folder / f"{step}.asked").exists, f"sbatch of the {step}")
         scene.cluster.stop("slurmctld", kill=kill)
         (folder / f"{step}.gone").touch()
         try:
-            scene.cluster.wait_for((folder / f"{step}.failed").exists, 60, f"no sbatch of the {step}")
+            scene.cluster.wait_for((folder / f"{step}.failed").exists, f"no sbatch of the {step}")
         finally:
             scene.cluster.restart("slurmctld")
 
     def both() -> None:
-        outage("array", kill=True)
-        outage("aggregate", kill=False)  # killed so soon, it would forget the array
+        without_controller("array", kill=True)
+        without_controller("aggregate", kill=False)  # killed so soon, it would forget the array
     thread = threading.Thread(target=both)
     thread.start()
     done = launch(scene, {"elements": 2}, env=wrapped.env)
@@ -310,9 +329,9 @@ def two_writers_of_one_item_are_one_result(scene: Scene) -> None:
     done = scene.tally("resume", str(scene.run), "--force", "--json", "--elements", "3",
                        "-O", "slurm.extra=[--time=10]")
     remember(scene, done)
-    scene.expect_complete()
+    scene.expect_end_without_gap()
     start_again(scene, f"{scene.arrays[0]}_0")
-    scene.cluster.wait_for_end(scene.aggregates[0], 120)
+    scene.wait_for_end(scene.aggregates[0])  # before the results are looked at: it replaces them
     scene.tally("resume", str(scene.run), "--on", "local").expect(0)
     scene.check_bytes()
 
@@ -322,13 +341,15 @@ def cancelled_run_goes_on_here(scene: Scene) -> None:
     scene.submit(one_node("n2"))
     scene.working(0)
     check(scene.tally("cancel", str(scene.run)).expect(0).stdout.strip() == "ended", "not ended")
-    scene.cluster.wait_for(lambda: not status(scene)["running"], 60, "nothing runs")
+    scene.cluster.wait_for(lambda: not status(scene)["running"], "nothing runs", LOOK_AT_SLURM)
     check(not (scene.run / "results" / "current").exists(), "the aggregate was to be cancelled, too")
-    words = {each.get("scheduler", "").split(" ")[0] for each in status(scene)["elements"]}
-    check("CANCELLED" in words, f"{words}")
+
+    def words() -> set[str]:  # accounting's come seconds late
+        return {each.get("scheduler", "").split(" ")[0] for each in status(scene)["elements"]}
+    scene.cluster.wait_for(lambda: "CANCELLED" in words(), "Slurm's word for the cancel", LOOK_AT_SLURM)
     done = scene.cluster.wait_for(
         lambda: (said := scene.tally("resume", str(scene.run), "--on", "local")).code != USAGE and said,
-        45, "resume is no longer refused")
+        "resume is no longer refused", LOOK_AT_SLURM)
     done.expect(0)
     scene.check_bytes()
 
@@ -339,8 +360,9 @@ def thousand_elements_take_few_calls(scene: Scene) -> None:
     jobs = json.loads(done.expect(UNAVAILABLE).stdout)["jobs"]  # held: said to wait for ever
     check(len(jobs) == 2, f"{jobs}")
     calls = wrapped.calls()
-    check(calls["sbatch"] == 4, f"{calls}")  # two tests, the array, the aggregate
-    check(sum(calls.values()) <= 6, f"{calls}")
+    retries = done.stderr.count("trying again")  # on a busy machine
+    check(4 <= calls["sbatch"] <= 4 + retries, f"{calls}")  # two tests, the array, the aggregate
+    check(sum(calls.values()) <= 6 + 2 * retries, f"{calls}")
     line = [str(scene.stage.programs / "tally"), "status", str(scene.run), "--json"]
     shown = json.loads(scene.cluster.run(line, env=wrapped.env).expect(0).stdout)
     check([each["state"] for each in shown["elements"]] == ["waiting"] * 1000, "expected 1000 waiting")
@@ -350,7 +372,7 @@ def thousand_elements_take_few_calls(scene: Scene) -> None:
 
     def committed() -> set[str]:
         return {path.name.split("-")[0] for path in (scene.run / "shards").iterdir()}
-    scene.cluster.wait_for(lambda: len(committed()) >= 30, 120, "30 elements commit")
+    scene.cluster.wait_for(lambda: len(committed()) >= 30, "30 elements commit")
     again = Wrapped(scene, "again")  # the tasks have the first ones in their PATH
     shown = json.loads(scene.cluster.run(line, env=again.env).expect(0).stdout)
     check(again.calls() == {"squeue": 1, "sacct": 1}, "expected one call of squeue and of sacct")
@@ -369,13 +391,15 @@ def perform_each(context: Context, cluster: Cluster, acts: list[Act]) -> None:
     check(not problems, f"{len(problems)} of {len(acts)} acts failed")
 
 
+@in_memory
 def test(context: Context) -> None:
-    with Cluster(nodes=2, max_array_size=11) as cluster:
+    with Cluster(nodes=2, max_array_size=11, extra=PATIENT) as cluster:
         perform_all(set_stage(context, cluster), [
             more_elements_than_an_array_may_have, more_arrays_than_may_run_wait_for_one_another,
             thousand_elements_take_a_call_for_each_array])
     shutil.rmtree(context.scratch / "whole")
-    with Cluster(nodes=2) as cluster:
+    # While it is away, programs of Slurm try for as long as they would wait for its answer.
+    with Cluster(nodes=2, extra=PATIENT.replace("MessageTimeout=30", "MessageTimeout=10")) as cluster:
         perform_each(context, cluster, [
             refusals_write_nothing, job_that_can_never_start_is_said_so,
             a_users_own_limit_makes_fewer_elements, lost_answer_does_not_queue_twice,

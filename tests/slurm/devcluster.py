@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
-from cluster import Cluster, Path
+from cluster import LOOK_AT_SLURM, Cluster, Path
 from harness import Context, check, main
 
 
@@ -25,7 +26,8 @@ def traces(cluster: Cluster) -> list[str]:
               if name in line]
     links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True)
     bridge = cluster.network
-    found += [line for line in links.stdout.splitlines() if f" {bridge}" in line]
+    ours = re.compile(rf" {bridge}(p\d+)?[@:]")  # tally1, tally1p2, but neither tally12 nor tally12p2
+    found += [line for line in links.stdout.splitlines() if ours.search(line)]
     found += [str(group) for group in Path("/sys/fs/cgroup").glob(f"*/{bridge}-*")]
     return found
 
@@ -33,20 +35,22 @@ def traces(cluster: Cluster) -> list[str]:
 def requeued_after(cluster: Cluster, harm: str, node: str) -> None:
     """A job over both nodes is requeued when `harm` comes to one of them, and ends well."""
     name = f"{harm}.{node}.log"
-    program = "srun --mpi=pmix sleep $((120 - 120 * ${SLURM_RESTART_COUNT:-0}))"
+    program = "srun --mpi=pmix sleep $((1800 - 1800 * ${SLURM_RESTART_COUNT:-0}))"
     job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", name, "--wrap", program)
-    cluster.wait_for((cluster.shared / name).exists, 30, "the job's start")
+    cluster.wait_for((cluster.shared / name).exists, "the job's start")
     getattr(cluster, harm)(node)
-    cluster.wait_for(lambda: cluster.squeue(job).get(job) != "RUNNING", 90, "the loss is noticed")
+    cluster.wait_for(lambda: cluster.squeue(job).get(job) != "RUNNING", "the loss is noticed",
+                     LOOK_AT_SLURM)
     cluster.heal(node)
-    cluster.wait_for_end(job, 120)
+    cluster.wait_for_end(job)
     want = ["NODE_FAIL", "COMPLETED"]
-    cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, 30, str(want))
+    cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, str(want),
+                     LOOK_AT_SLURM)
 
 
 def daemons_come_back(cluster: Cluster) -> None:
-    job = cluster.sbatch("-o", "/dev/null", "--wrap", "sleep 600")
-    cluster.wait_for(lambda: cluster.squeue(job).get(job) == "RUNNING", 30, "the job's start")
+    job = cluster.sbatch("-o", "/dev/null", "--wrap", "sleep 3600")
+    cluster.wait_for(lambda: cluster.squeue(job).get(job) == "RUNNING", "the job's start")
     for daemon in (["slurmdbd"], ["slurmctld"], ["slurmd", "n1"]):
         cluster.stop(*daemon)
         check(cluster.devcluster("status").code == 69, f"status without {daemon} is not 69")
@@ -87,7 +91,7 @@ def down_ends_all_that_status_names(cluster: Cluster) -> None:
 
 
 def test(context: Context) -> None:
-    with Cluster() as cluster:
+    with Cluster(extra="SlurmdTimeout=30\n") as cluster:
         again = cluster.devcluster("up").expect(0)
         check("already running" in again.stderr, again.stderr)
         with Cluster(nodes=1) as other:

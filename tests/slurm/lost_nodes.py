@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scenario import Scene, perform_all, set_stage
+from scenario import Scene, in_memory, perform_all, set_stage
 from cluster import Cluster
 from harness import Context, check, main
 from shards import shards_of
 
-NODES = 8
+NODES = 9
 
 
 def over_two_of(nodes: str, *more: str) -> list[str]:
@@ -39,26 +39,26 @@ def node_with_the_script_is_lost(scene: Scene) -> None:
 
 
 def ranks_that_nobody_watches_go_on_beside_the_new_start(scene: Scene) -> None:
-    scene.slow_seconds, scene.slow_starts = 1.5, 2
-    scene.submit(["--exclude=n1,n2,n3,n4,n5,n6", "--nodes=1", "--cpus-per-task=2",
+    scene.slow_seconds, scene.slow_starts = 3.0, 2
+    scene.submit(["--exclude=n1,n2,n3,n4,n5,n6,n9", "--nodes=1", "--cpus-per-task=2",
                   "--time=10"])
     cluster = scene.cluster
     ranks = scene.working(0)
     cluster.stop("slurmd", ranks[0].node, kill=True)
-    cluster.wait_for(lambda: len(scene.ranks(0)) == 4, 90, "two starts of one element at once")
+    cluster.wait_for(lambda: len(scene.ranks(0)) == 4, "two starts of one element at once")
     before = {shard.name for shard in shards_of(scene.run)}
 
     def both_wrote() -> bool:  # each of the four has a shard since; element 1 does not count
         new = {path.name for path in (scene.run / "shards").glob("e00000-*")} - before
         return len({name.split("-s")[0] for name in new}) == 4
-    cluster.wait_for(both_wrote, 60, "both starts commit")
+    cluster.wait_for(both_wrote, "both starts commit")
     check(len(scene.ranks(0)) == 4, "one of the starts has ended before the other wrote")
     scene.expect_complete()
     cluster.restart("slurmd", ranks[0].node)
 
 
 def site_that_requeues_75_does_not_do_so_for_ever(scene: Scene) -> None:
-    scene.submit(["--nodelist=n8", "--nodes=1", "--time=10"], attempts=2,
+    scene.submit(["--nodelist=n9", "--nodes=1", "--time=10"], attempts=2,
                  hook="((element > 0)) || container=(sh -c 'exit 75' sh)")
     check(scene.end().exit_code == 1, "the aggregate reports a gap by 1, where 75 starts it again")
     failed = scene.job(scene.task(0))
@@ -66,8 +66,9 @@ def site_that_requeues_75_does_not_do_so_for_ever(scene: Scene) -> None:
     scene.resume()
 
 
+@in_memory
 def test(context: Context) -> None:
-    with Cluster(nodes=NODES, extra="RequeueExit=75\n") as cluster:
+    with Cluster(nodes=NODES, extra="RequeueExit=75\nSlurmdTimeout=30\nMinJobAge=3600\n") as cluster:
         perform_all(set_stage(context, cluster), [
             node_without_the_script_is_lost, node_with_the_script_is_lost,
             ranks_that_nobody_watches_go_on_beside_the_new_start,

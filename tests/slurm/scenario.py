@@ -10,15 +10,17 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import re
+import sys
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster import Cluster  # first: it knows where the harness is
+from cluster import LOOK_AT_SLURM, PATIENCE, Cluster, disk_in_memory  # first: it knows where the harness is
 from harness import RUN_ID, Context, Finished, Geometry, Workload, check, index_bytes, run_in
 from results import check_results
 from shards import Items, coverage, parse_set, shards_of
@@ -32,6 +34,9 @@ USAGE = 64
 INCOMPLETE = 75
 ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
          "DEADLINE", "PREEMPTED"}
+
+# Of a cluster, where no time-out is part of a scene: nothing is lost, and no job forgotten, on a busy machine.
+PATIENT = "MessageTimeout=30\nSlurmdTimeout=60\nMinJobAge=3600\n"
 
 # Every commit of element 0 waits, which makes items slow without work for the processor.
 SLOW = """((element > 0 || attempt > {starts})) || container=(
@@ -73,7 +78,7 @@ class Stage:
         return self.programs.parent / "share" / "tally" / "slurm"
 
     def slurm(self, *command: str) -> str:
-        return self.cluster.run(list(command)).expect(0).stdout
+        return self.cluster.ask(list(command)).expect(0).stdout
 
     def jobs(self, *ids: str) -> list[Job]:
         """Array tasks that never started are one row, as squeue has them."""
@@ -143,11 +148,12 @@ class Scene:
                         encoding="utf-8")
         return path
 
-    def tally(self, *arguments: str) -> Finished:
+    def tally(self, *arguments: str, env: dict[str, str] | None = None) -> Finished:
         """The result depends on the clock of the planning unless told otherwise."""
         epoch = {"SOURCE_DATE_EPOCH": self.stage.context.programs.env["SOURCE_DATE_EPOCH"]}
-        return self.cluster.run([str(self.stage.programs / "tally"), *arguments], env=epoch,
-                                folder=self.folder, user=self.user)
+        return self.cluster.run([str(self.stage.programs / "tally"), *arguments],
+                                env=epoch | (env or {}), folder=self.folder, user=self.user,
+                                timeout=300)
 
     def submitted(self, done: Finished) -> None:
         jobs = json.loads(done.expect(0).stdout)["jobs"]
@@ -161,16 +167,16 @@ class Scene:
         config = self.config(options, hook, attempts, resources or {}, **slurm)
         self.submitted(self.tally("launch", str(config), "--on", "slurm", "--json"))
 
-    def resume(self, seconds: float = 120.0) -> None:
+    def resume(self, *more: str) -> None:
         """What was left is done, without any trouble."""
         self.slow_seconds = 0.0
         self.hook("")
-        line = ("resume", str(self.run), "--json")
+        line = ("resume", str(self.run), "--json", *more)
         # A rank that could not say goodbye counts as living until its heartbeat is 30 s old.
-        done = self.cluster.wait_for(lambda: (said := self.tally(*line)).code != USAGE and said, 45,
-                                     "resume is no longer refused")
+        done = self.cluster.wait_for(lambda: (said := self.tally(*line)).code != USAGE and said,
+                                     "resume is no longer refused", LOOK_AT_SLURM)
         self.submitted(done)
-        self.expect_complete(seconds)
+        self.expect_complete()
 
     def submit_by_hand(self, options: Options) -> None:
         """What a person types to start the newest submission's elements again."""
@@ -182,6 +188,15 @@ class Scene:
         self.arrays.append(self.cluster.sbatch(*tasks, array, *last))
         after = [f"--dependency=afterany:{self.arrays[-1]}", "-o", f"{logs}/%j.log"]
         self.aggregates.append(self.cluster.sbatch(*after, aggregate, *last))
+
+    def begin_now(self) -> None:
+        """Of an array that was submitted to begin later."""
+        self.stage.slurm("scontrol", "update", f"JobId={self.arrays[-1]}", "StartTime=now")
+
+    def wait_for_end(self, job: str) -> Job:
+        """Of an array task or the aggregate."""
+        self.cluster.wait_for(lambda: self.job(job).ended, f"the end of {job}", LOOK_AT_SLURM)
+        return self.job(job)
 
     def task(self, element: int) -> str:
         return f"{self.arrays[-1]}_{element}"
@@ -203,16 +218,18 @@ class Scene:
                     continue
                 if words[words.index("--element") + 1] == str(element):
                     around = environment(int(entry.name))
+                    if not around:
+                        continue  # it is just ending
                     found.append(Rank(int(entry.name), element, int(around.get("SLURM_PROCID", 0)),
                                       around.get("SLURMD_NODENAME", "")))
         return sorted(found, key=lambda rank: (rank.rank, rank.pid))
 
-    def working(self, element: int = 0, ranks: int = 2, seconds: float = 60.0) -> list[Rank]:
+    def working(self, element: int = 0, ranks: int = 2) -> list[Rank]:
         """Waits until an element has so many ranks and all of them have committed something."""
         def committed() -> bool:
             names = {path.name.split("-a")[0] for path in (self.run / "shards").iterdir()}
             return len([name for name in names if name.startswith(f"e{element:05}-")]) >= ranks
-        self.cluster.wait_for(committed, seconds, f"{ranks} ranks of {element} commit")
+        self.cluster.wait_for(committed, f"{ranks} ranks of {element} commit")
         found = self.ranks(element)
         check(len(found) == ranks, f"found {found}, expected {ranks} ranks")
         return found
@@ -236,15 +253,13 @@ class Scene:
         check(verdict in report, f"log of the aggregate: no {verdict!r}\n{report[-300:]}")
         return missing
 
-    def end(self, seconds: float = 180.0) -> Job:
+    def end(self) -> Job:
         """Waits for the aggregate, which waits for the array."""
-        name = self.aggregates[-1]
-        self.cluster.wait_for(lambda: self.job(name).ended, seconds, f"end of {name}")
-        return self.job(name)
+        return self.wait_for_end(self.aggregates[-1])
 
-    def expect_gap(self, seconds: float = 180.0) -> None:
+    def expect_gap(self) -> None:
         """The aggregate says that something is missing, and its log says what."""
-        ended = self.end(seconds)
+        ended = self.end()
         check(ended.exit_code == INCOMPLETE, f"aggregate: {ended}, expected exit 75")
         check_results(self.run)
         missing = frozenset(range(LOAD.items)) - coverage(shards_of(self.run))
@@ -252,9 +267,12 @@ class Scene:
         wrong = self.uncounted() ^ missing
         check(not wrong, f"{len(wrong)} ordinals are missing or named, not both: {sorted(wrong)[:9]}")
 
-    def expect_complete(self, seconds: float = 180.0) -> None:
-        ended = self.end(seconds)
+    def expect_end_without_gap(self) -> None:
+        ended = self.end()
         check(ended.exit_code == 0 and ended.state == "COMPLETED", f"aggregate: {ended}")
+
+    def expect_complete(self) -> None:
+        self.expect_end_without_gap()
         self.check_bytes()
 
     def check_bytes(self) -> None:
@@ -277,13 +295,33 @@ def one_node(name: str, *more: str) -> Options:
     return [f"--nodelist={name}", "--nodes=1", "--cpus-per-task=2", "--time=10", *more]
 
 
+def until_two_run(scene: Scene) -> tuple[Path, str]:
+    """A file, and a hook that keeps elements running until it is there, and some time more."""
+    seen = scene.folder / "seen"
+    return seen, f"""container=(sh -c 'for i in $(seq 3000); do [ ! -e "{seen}" ] || break; sleep 0.2; done
+      sleep 3; exec "$@"' sh)"""
+
+
 Act = Callable[[Scene], None]
+
+
+def in_memory(test: Callable[[Context], None]) -> Callable[[Context], None]:
+    """Scenes commit some thousand times, and each commit is synced: not to a disk, please."""
+    @functools.wraps(test)
+    def with_scratch_in_memory(context: Context) -> None:
+        if "--keep" in sys.argv:
+            test(context)
+            return
+        memory = context.scratch / "memory"
+        with disk_in_memory(memory, 2048):
+            test(dataclasses.replace(context, scratch=memory))
+    return with_scratch_in_memory
 
 
 def set_stage(context: Context, cluster: Cluster) -> Stage:
     folder = context.folder("whole")
-    finished = context.programs.launch(LOAD.write(folder), Geometry(ELEMENTS, 2), folder)
-    finished.expect(0)
+    line = context.programs.launch_line(LOAD.write(folder), Geometry(ELEMENTS, 2))
+    context.programs.run(line, PATIENCE, folder).expect(0)
     return Stage(context, cluster, folder, index_bytes(run_in(folder)))
 
 

@@ -10,7 +10,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from scenario import LOAD, USAGE, Act, Options, Scene, one_node, perform_all, set_stage
+from scenario import LOAD, PATIENT, USAGE, Act, Options, Scene, in_memory, one_node, perform_all, set_stage
 from cluster import Cluster
 from harness import Context, Finished, check, index_bytes, listing, main
 from results import check_results
@@ -45,7 +45,9 @@ def quickstart_over_two_nodes(scene: Scene) -> None:
                   str(example / "data" / "optdigits.csv.gz"), str(example / "models")]).expect(0)
     programs.run([programs.tally, "launch", str(config), "--workers", "2", "--output-dir",
                   str(local)]).expect(0)
-    scene.submitted(launch(scene, config, "-O", "resources.elements=4", "-O",
+    scene.slow_seconds = 2.0  # or its ranks would end before they are looked at
+    scene.submitted(launch(scene, config, "-O", f"slurm.container={scene.hook('')}", "-O",
+                           "resources.elements=4", "-O",
                            "resources.max_running=2", "-O", "slurm.nodes=2", "-O",
                            'slurm.extra=["--nodelist=n1,n2", "--time=10"]'))
     record = scene.stage.slurm("scontrol", "show", "job", scene.arrays[0])
@@ -61,7 +63,7 @@ def quickstart_over_two_nodes(scene: Scene) -> None:
         seen.update((rank.element, rank.rank, rank.node)
                     for element in range(4) for rank in scene.ranks(element))
         return scene.job(scene.aggregates[0]).ended
-    scene.cluster.wait_for(ended, 150, "the end of the quickstart")
+    scene.cluster.wait_for(ended, "the end of the quickstart", 0.5)
     check(most == 2, f"at most {most} elements ran at once")
     places = {node for _, _, node in seen}
     check(places == {"n1", "n2"} and {rank for _, rank, _ in seen} == {0, 1}, f"{sorted(seen)}")
@@ -98,10 +100,11 @@ def what_is_only_printed_is_not_queued(scene: Scene) -> None:
 
 
 def logs_are_where_they_are_said_to_be(scene: Scene) -> None:
-    scene.submit(one_node("n4", "--begin=now+6"),
+    scene.submit(one_node("n4", "--begin=now+600"),
                  hook="((element == 0 || attempt > 1)) || container=(sh -c 'exit 75' sh)")
     early = scene.tally("logs", str(scene.run), "0").expect(MISSING)
     check("found no log yet, expected one once it runs" in early.stderr, early.stderr)
+    scene.begin_now()
     scene.expect_complete()
     listed = scene.tally("logs", str(scene.run)).expect(0).stdout.splitlines()
     names = [f"{scene.task(0)}.log", f"{scene.task(1)}.log", f"{scene.aggregates[0]}.log"]
@@ -127,7 +130,7 @@ def element_0_ends_before_element_1_begins(scene: Scene, node: str) -> Path:
     begin = scene.folder / "begin"
     scene.submit(one_node(node), resources={"max_running": 1},
                  hook=f"((element == 0)) || until [[ -e {begin} ]]; do sleep 0.1; done")
-    scene.cluster.wait_for(lambda: scene.job(scene.task(0)).ended, 60, "the end of element 0")
+    scene.wait_for_end(scene.task(0))
     return begin
 
 
@@ -205,7 +208,7 @@ def run_directory_that_turns_read_only_is_an_error_until_it_is_not(scene: Scene)
     folders = [path for path in (scene.run, *scene.run.rglob("*")) if path.is_dir()]
     for path in folders:
         path.chmod(0o555)
-    scene.cluster.wait_for_end(scene.aggregates[0], 90)
+    scene.wait_for_end(scene.aggregates[0])
     failed = scene.job(scene.task(0))
     check((failed.exit_code, failed.restarts) == (IO_ERROR, 1), f"{failed}")
     scene.check_log(0, "Permission denied", f"the ranks ended with {IO_ERROR}",
@@ -263,6 +266,7 @@ def values_that_cannot_be_one_word_are_refused(scene: Scene) -> None:
     check(listing(scene.folder) == before, "something was made")
 
 
+@in_memory
 def test(context: Context) -> None:
     acts: list[Act] = [
         what_is_only_printed_is_not_queued, logs_are_where_they_are_said_to_be,
@@ -270,7 +274,7 @@ def test(context: Context) -> None:
         ranks_that_are_called_wrongly_end_all, run_of_a_user_who_is_not_root,
         run_directory_that_turns_read_only_is_an_error_until_it_is_not,
         values_are_words_and_never_executed, values_that_cannot_be_one_word_are_refused]
-    with Cluster(nodes=8) as cluster:
+    with Cluster(nodes=8, extra=PATIENT + "KillWait=15\n") as cluster:
         stage = set_stage(context, cluster)
         if (stage.programs / "train-digits").exists():
             acts.insert(0, quickstart_over_two_nodes)
