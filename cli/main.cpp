@@ -18,13 +18,16 @@ void add_verbs(CLI::App& app, tally::cli::Action& chosen) {
   tally::cli::add_logs(app, chosen);
   tally::cli::add_cancel(app, chosen);
   tally::cli::add_verify(app, chosen);
+  tally::cli::add_compare(app, chosen);
+  tally::cli::add_gate(app, chosen);
   tally::cli::add_schema(app, chosen);
   tally::cli::add_element(app, chosen);
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("tally {}", tally::code_version()));
   app.footer(
       "Data goes to stdout, talk to stderr. Exit codes: 0 complete, 64 usage, 65 bad data,\n"
-      "66 missing input, 69 unavailable, 70 bug, 74 I/O, 75 incomplete (run me again), 78 config.");
+      "66 missing input, 69 unavailable, 70 bug, 74 I/O, 75 incomplete (run me again), 78 config.\n"
+      "compare --strict and gate: 0 pass, 1 fail, 2 inconclusive.");
 }
 
 /// CLI11 would only say that a subcommand is required.

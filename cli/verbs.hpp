@@ -20,6 +20,8 @@ void add_status(CLI::App& app, Action& chosen);
 void add_logs(CLI::App& app, Action& chosen);
 void add_cancel(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
+void add_compare(CLI::App& app, Action& chosen);
+void add_gate(CLI::App& app, Action& chosen);
 void add_schema(CLI::App& app, Action& chosen);
 
 }  // namespace tally::cli

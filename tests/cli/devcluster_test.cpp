@@ -54,4 +54,18 @@ TEST_CASE("a bridge is named in the folder before an interrupt can hit", "[cli][
   CHECK(file_text(folder / "devcluster.env").starts_with("subnet=7\n"));
 }
 
+TEST_CASE("settings that are given replace those of the same name", "[cli][slurm]") {
+  const TempDir dir;
+  const std::string ours = "KillWait=5\\nMessageTimeout=5\\nNodeName=n1 CPUs=4\\n";
+  const auto merged = [&](const std::string& extra) {
+    const std::string file = dir.file("extra", extra).string();
+    return run_part(dir.path(), ". " + kHelpers + "config.sh; printf '" + ours +
+                                    "' | overruled_by " + file + "; cat " + file)
+        .out;
+  };
+  CHECK(merged("") == "KillWait=5\nMessageTimeout=5\nNodeName=n1 CPUs=4\n");
+  CHECK(merged("killwait=15\nNodeName=n2\n") ==
+        "MessageTimeout=5\nNodeName=n1 CPUs=4\nkillwait=15\nNodeName=n2\n");
+}
+
 }  // namespace

@@ -17,12 +17,12 @@ class FakePrograms {
     script("aggregate", aggregate);
   }
   [[nodiscard]] std::string tally() const { return (dir_.path() / "tally").string(); }
-  void remove(const std::string& name) const { std::filesystem::remove(dir_.path() / name); }
-
- private:
   void script(const std::string& name, const std::string& text) const {
     std::filesystem::permissions(dir_.file(name, "#!/bin/sh\n" + text),
                                  std::filesystem::perms::owner_all);
   }
+  void remove(const std::string& name) const { std::filesystem::remove(dir_.path() / name); }
+
+ private:
   TempDir dir_;
 };

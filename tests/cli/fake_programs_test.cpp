@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -26,8 +27,21 @@ const std::string kForever = "while :; do sleep 0.05; done\n";
 
 pid_t worker_of(const ReplayRun& run, RunningTool& tool) {
   for (;;) {
+    const bool ended = tool.ended();  // before the look, which then sees all that it left
     pid_t pid = 0;
     if (std::ifstream(run.run() / "worker-pid") >> pid) return pid;
+    REQUIRE_FALSE(ended);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+/// An aggregate that says it is there and goes on when it may, or when it is stopped.
+const std::string kAggregating =
+    "trap 'exit 75' TERM\ntouch $1/aggregating\nwhile [ ! -e $1/go ]; do sleep 0.02; done\n"
+    "exit 75\n";
+
+void wait_for_aggregate(const ReplayRun& run, RunningTool& tool) {
+  while (!std::filesystem::exists(run.run() / "aggregating")) {
     REQUIRE_FALSE(tool.ended());
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -176,6 +190,44 @@ TEST_CASE("cancel ends a launch gracefully, once", "[cli][fake]") {
   CHECK(nlohmann::json::parse(again.out)["outcome"] == "nothing running");
 }
 
+TEST_CASE("a launch is at work until it has aggregated", "[cli][fake]") {
+  const FakePrograms programs("exit 70", kAggregating);
+  const ReplayRun run(3);
+  RunningTool launch(launch_of(programs, run));
+  wait_for_aggregate(run, launch);
+  REQUIRE(tally::read_identity(run.run() / "submit/local.json")->pid == launch.pid());
+  const ToolResult refused = run_tool({programs.tally(), "resume", run.run().string()});
+  CHECK(refused.code == 64);
+  CHECK_THAT(refused.err, TALLY_CONTAINS("found a launch at work"));
+  RunningTool watch({programs.tally(), "status", run.run().string(), "--watch"});
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  CHECK_FALSE(watch.ended());
+
+  SECTION("its own end") {
+    std::ofstream(run.run() / "go").close();
+    CHECK(launch.wait().code == 75);
+  }
+  SECTION("cancelled") {
+    RunningTool cancel({programs.tally(), "cancel", run.run().string()});
+    CHECK(launch.wait().code == 75);
+    CHECK(cancel.wait().out == "ended\n");
+  }
+  CHECK_FALSE(std::filesystem::exists(run.run() / "submit/local.json"));
+  CHECK(watch.wait().code == 0);
+}
+
+TEST_CASE("a launch leaves the record of another one alone", "[cli][fake]") {
+  const FakePrograms programs("exit 70", kAggregating);
+  const ReplayRun run(3);
+  RunningTool launch(launch_of(programs, run));
+  wait_for_aggregate(run, launch);
+  const auto record = run.run() / "submit/local.json";
+  std::ofstream(record) << tally::to_json(tally::own_identity());
+  std::ofstream(run.run() / "go").close();
+  CHECK(launch.wait().code == 75);
+  CHECK(tally::read_identity(record) == tally::own_identity());
+}
+
 TEST_CASE("ranks do not outlive a launch that is killed", "[cli][fake]") {
   const FakePrograms programs("trap 'exit 75' USR1\n" + kWaiting + kForever, "exit 0");
   const ReplayRun run(3);
@@ -186,6 +238,57 @@ TEST_CASE("ranks do not outlive a launch that is killed", "[cli][fake]") {
   wait_until_gone(worker);
   const ToolResult cancel = run_tool({programs.tally(), "cancel", run.run().string()});
   CHECK(cancel.out == "nothing running\n");  // the record of a killed launch is not believed
+}
+
+namespace {
+
+/// An mpirun of three ranks, two of them on this host or the third without a name, for 0.2 s.
+std::string mpirun_script(int here, const std::string& third) {
+  return "shift 6\nexport OMPI_COMM_WORLD_LOCAL_SIZE=" + std::to_string(here) +
+         "\nOMPI_COMM_WORLD_RANK=0 \"$@\" &\nOMPI_COMM_WORLD_RANK=1 \"$@\" &\n" + third +
+         "\nwait\nexit 75\n";
+}
+
+/// Ranks that leave when they are asked, or by themselves after `seconds`.
+std::string rank_script(int seconds) {
+  return "trap 'echo $OMPI_COMM_WORLD_RANK >> $2/asked; exit 75' USR2\ni=0\n"
+         "while [ $i -lt " +
+         std::to_string(20 * seconds) + " ]; do sleep 0.05; i=$((i + 1)); done\nexit 75\n";
+}
+
+struct FakeElement {
+  std::string asked;
+  std::string err;
+};
+
+FakeElement run_three_ranks(const std::string& mpirun, const std::string& rank) {
+  const ReplayRun run(3);
+  const FakePrograms quick("exit 75", "exit 75");
+  REQUIRE(run_tool(launch_of(quick, run)).code == 75);  // a run with work left
+  FakePrograms programs(rank, "exit 75");
+  programs.script("mpirun", mpirun);
+  const std::string folder = std::filesystem::path(programs.tally()).parent_path().string();
+  const ToolResult result =
+      run_tool({programs.tally(), "element", run.run().string(), "0", "--ranks", "3"},
+               {{"PATH", folder + ":" + std::getenv("PATH")}});
+  CHECK(result.code == 75);
+  return {file_text(run.run() / "asked"), result.err};
+}
+
+}  // namespace
+
+TEST_CASE("ranks are asked to leave when one is gone before its name was known", "[cli][fake]") {
+  const std::string third = GENERATE("sleep 0.2 &", ":");  // seen without a name, or never
+  const FakeElement element = run_three_ranks(mpirun_script(3, third), rank_script(60));
+  CAPTURE(third, element.err);
+  CHECK((element.asked == "0\n1\n" || element.asked == "1\n0\n"));
+  CHECK_THAT(element.err, TALLY_CONTAINS("found 2 of 3 ranks: asking them to commit and leave"));
+}
+
+TEST_CASE("a rank of another host and a helper of mpirun are not missed", "[cli][fake]") {
+  const FakeElement element = run_three_ranks(mpirun_script(2, "sleep 0.2 &"), rank_script(4));
+  CAPTURE(element.err);
+  CHECK(element.asked.empty());
 }
 
 TEST_CASE("daemons of a worker are ended with their element", "[cli][fake]") {

@@ -78,6 +78,25 @@ TEST_CASE("a requeue that is refused for good is asked for once", "[cli][slurm]"
   CHECK_THAT(result.err, TALLY_CONTAINS("not queued again: " + words + "; tally resume "));
 }
 
+/// A program that does not answer twice, then says `answer`.
+std::string answering_late(const std::string& answer) {
+  return "echo x >>\"$0.asked\"; [ \"$(wc -l <\"$0.asked\")\" -gt 2 ] || exit 1; echo '" + answer +
+         "'";
+}
+
+TEST_CASE("a script that ends asks again what Slurm did not answer", "[cli][slurm]") {
+  Element element;
+  element.environment["SLURM_JOB_NAME"] = "d.s1.o0.1a2b3c4d";
+  element.slurm.program("scontrol", answering_late("RequeueExit = 78"));
+  element.slurm.program("squeue", answering_late("8 d.s1.o1001.1a2b3c4d"));
+  element.slurm.program("scancel", answering_late(""));
+  const std::string hook = element.hook("exit 78");
+  CHECK(element.run({"--setup", hook}).code == 1);
+  CHECK(element.slurm.calls("scancel") == Words(3, "scancel --state=PENDING 7 8"));
+  element.slurm.program("scontrol", "exit 1");  // never
+  CHECK(element.run({"--setup", hook}).code == 78);
+}
+
 struct Site {
   std::string settings;
   int code;  // instead of 75
@@ -132,15 +151,16 @@ TEST_CASE("a hook that splits words otherwise, and ends the script, changes no c
   CHECK(result.err.empty());
 }
 
-// Each script must work alone, so both have the function.
+// Each script must work alone, so both have the functions.
 TEST_CASE("both scripts judge exit codes alike", "[cli][slurm]") {
-  const auto function = [](const std::string& script) {
+  const auto function = [](const std::string& script, const std::string& name) {
     const std::string text = file_text(kScripts + "/" + script);
-    const auto begin = text.find("\nunlisted() {");
+    const auto begin = text.find("\n" + name + "() {");
     REQUIRE(begin != std::string::npos);
     return text.substr(begin, text.find("\n}\n", begin) - begin);
   };
-  CHECK(function("array.sbatch") == function("aggregate.sbatch"));
+  for (const std::string name : {"asked", "unlisted"})
+    CHECK(function("array.sbatch", name) == function("aggregate.sbatch", name));
 }
 
 TEST_CASE("under mpirun ranks are not bound, and srun's options are said to be unused",
@@ -228,7 +248,7 @@ TEST_CASE("variables that filter Slurm's programs for a person do not reach the 
   element.environment["SQUEUE_STATES"] = "PENDING";
   element.environment["SCANCEL_INTERACTIVE"] = "1";
   for (const char* name : {"squeue", "scancel"})
-    element.slurm.program(name, "env | grep -E '^(SQUEUE|SCANCEL)_' >>\"$0.env\"");
+    element.slurm.program(name, "env | grep -E '^(SQUEUE|SCANCEL)_' >>\"$0.env\"; true");
   CHECK(element.run().code == 75);
   CHECK(element.run({"--setup", element.hook("exit 78")}).code == 78);
   CHECK(element.slurm.calls("squeue").size() == 1);

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "catch.hpp"
+#include "golden.hpp"
 #include "launcher/process.hpp"
 #include "launcher/programs.hpp"
 
@@ -91,11 +92,5 @@ std::vector<std::string> tree_of(const fs::path& folder) {
 }
 
 void check_golden(const std::string& name, const std::string& text) {
-  const fs::path file = fs::path(TALLY_GOLDEN_DIR) / name;
-  const char* const bless = std::getenv("TALLY_BLESS");
-  if (bless != nullptr && std::string(bless) == "1") {
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
-  CHECK(file_text(file) == text);
+  check_golden(fs::path(TALLY_GOLDEN_DIR) / name, text);
 }

@@ -9,13 +9,31 @@
 
 namespace {
 
-/// 600 items in each of 500 tasks: enough work that a stop comes before the end.
+// With 600 items in each: enough work that a stop comes before the end, and no more.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kTasks = 150;  // an item takes several times as long
+#else
+constexpr int kTasks = 500;
+#endif
+
 std::vector<std::string> long_launch(const ReplayRun& run) {
   std::string values = "0";
-  for (int i = 1; i < 500; ++i) values += fmt::format(",{}", i);
+  for (int i = 1; i < kTasks; ++i) values += fmt::format(",{}", i);
   return {tally_program(), "launch", run.yaml(),  "--output-dir",       run.output_dir(),
           "--workers",     "2",      "-O",        "params.t=" + values, "-O",
           "params.x=1",    "-O",     "params.y=a"};
+}
+
+constexpr auto kIndex = "results/current/score_index.jsonl";
+
+/// The score index of a launch that nobody stopped, made once; empty when it failed.
+const std::string& undisturbed_index() {
+  static const std::string index = [] {
+    const ReplayRun run;
+    const ToolResult whole = run_tool(long_launch(run), {{"SOURCE_DATE_EPOCH", "0"}});
+    return whole.code == 0 ? file_text(run.run() / kIndex) : std::string();
+  }();
+  return index;
 }
 
 void wait_for_shard(const ReplayRun& run, RunningTool& tool) {
@@ -30,8 +48,8 @@ void wait_for_shard(const ReplayRun& run, RunningTool& tool) {
 TEST_CASE("a stopped launch commits, ends with 75 and is finished by resume", "[cli][stop]") {
   const auto signal = GENERATE(SIGINT, SIGTERM);
   CAPTURE(signal);
-  const ReplayRun whole;
-  REQUIRE(run_tool(long_launch(whole), {{"SOURCE_DATE_EPOCH", "0"}}).code == 0);
+  const std::string& undisturbed = undisturbed_index();
+  REQUIRE_FALSE(undisturbed.empty());
 
   const ReplayRun run;
   RunningTool tool(long_launch(run), {{"SOURCE_DATE_EPOCH", "0"}});
@@ -50,6 +68,5 @@ TEST_CASE("a stopped launch commits, ends with 75 and is finished by resume", "[
   const ToolResult resumed = run_tally({"resume", run.run().string(), "--workers", "3"});
   CAPTURE(resumed.err);
   CHECK(resumed.code == 0);
-  CHECK(file_text(run.run() / "results/current/score_index.jsonl") ==
-        file_text(whole.run() / "results/current/score_index.jsonl"));
+  CHECK(file_text(run.run() / kIndex) == undisturbed);
 }

@@ -18,6 +18,8 @@ TEST_CASE("help is data and no failure", "[cli]") {
       {{"cancel", "--help"}, "--wait"},
       {{"verify", "--help"}, "--json"},
       {{"schema", "--help"}, "--markdown"},
+      {{"compare", "--help"}, "--allow-incomplete"},
+      {{"gate", "--help"}, "--max-drop"},
   }));
   const ToolResult result = run_tally(c.arguments);
   CAPTURE(c.arguments);
@@ -44,6 +46,9 @@ TEST_CASE("a wrong command line is 64 and says what is wrong on stderr", "[cli]"
       {{"element", "runs/x", "-1"}, "-1"},
       {{"verify", "runs/x", "--element", "-1"}, "--element"},
       {{"status"}, "run is required"},
+      {{"compare", "runs/x"}, "run_b is required"},
+      {{"gate"}, "run is required"},
+      {{"compare", "runs/x", "runs/y", "--flips", "-1"}, "--flips"},
       {{"schema", "--json", "--markdown"}, "--json"},
   }));
   const ToolResult result = run_tally(c.arguments);
