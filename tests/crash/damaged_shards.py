@@ -18,6 +18,8 @@ FLIPS = 2000
 HOSTILE = 300
 BATCH = 1500
 INCOMPLETE = 75
+DATA = 65
+VERSION_AT = len("tally-shard ")  # a digit: it may become that of a newer version
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +42,11 @@ def flip_bit(data: bytes, bit: int) -> bytes:
 
 def flip_bits(context: Context, data: bytes, count: int) -> list[Damage]:
     bits = [context.random.randrange(8 * len(data)) for _ in range(count)]
-    return [Damage(f"bit {bit} flipped", flip_bit(data, bit)) for bit in bits]
+    return [flipped(data, bit) for bit in bits]
+
+
+def flipped(data: bytes, bit: int) -> Damage:
+    return Damage(f"bit {bit} flipped", flip_bit(data, bit))
 
 
 def copy_name(original: str, number: int) -> str:
@@ -106,16 +112,37 @@ class Bench:
         programs.resume(run).expect(0)
         check(index_bytes(run) == self.index, "other bytes after the resume")
 
-    def hostile(self, damages: list[Damage]) -> None:
-        """Damage under a digest that fits: whatever is in the file, the aggregator lives."""
+    def sealed(self, damages: list[Damage]) -> tuple[Path, list[Path]]:
+        """A run with damage under a digest that fits in place of the victim, and where it lies."""
         run = copy_run(self.template, self.context.scratch / "batch")
         stem = NAME.fullmatch(self.victim.name).groups()
         (run / "shards" / self.victim.name).unlink()
+        planted = []
         for number, damage in enumerate(damages):
             digest = hashlib.sha256(damage.data).hexdigest()[:16]
             name = f"e{stem[0]}-r{stem[1]}-a9000-s{number:04}.{digest}.h5"
-            (run / "shards" / name).write_bytes(damage.data)
+            planted.append(run / "shards" / name)
+            planted[-1].write_bytes(damage.data)
+        return run, planted
+
+    def hostile(self, damages: list[Damage]) -> None:
+        """Whatever is in the file, the aggregator lives."""
+        run, _ = self.sealed([damage for damage in damages
+                              if damage.data[VERSION_AT] == self.data[VERSION_AT]])
         self.context.programs.aggregate(run).expect(0, INCOMPLETE)
+
+    def versions(self) -> None:
+        """A whole shard of a newer version is refused and stays; one of version 0 is damage."""
+        check(self.data[VERSION_AT] == ord("1"), f"no version: {self.data[:20]!r}")
+        for bit in range(8 * VERSION_AT, 8 * VERSION_AT + 4):  # 0, 3, 5, 9
+            damage = flipped(self.data, bit)
+            newer = damage.data[VERSION_AT] > ord("1")
+            run, (shard,) = self.sealed([damage])
+            finished = self.context.programs.aggregate(run).expect(DATA if newer else INCOMPLETE)
+            check(shard.exists() == newer, f"{damage.what}: exit {finished.code}, wrong place")
+            said = (f"found {chr(damage.data[VERSION_AT])}, expected at most 1" if newer
+                    else "found version 0, expected at least 1")
+            check(said in finished.stderr, f"{damage.what}: {finished.stderr}")
 
 
 def test(context: Context) -> None:
@@ -132,6 +159,7 @@ def test(context: Context) -> None:
         bench.batch(damages[begin:begin + BATCH], covered=number % 2 == 0)
     bench.batch(damages[:3], covered=False)
     bench.hostile(flip_bits(context, data, HOSTILE))
+    bench.versions()
     context.say(f"  {len(damages)} damaged and {HOSTILE} hostile shards")
 
 

@@ -248,6 +248,18 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def standing_still(root: int, name: str) -> Iterator[None]:
+    """The process of this name below `root` does nothing meanwhile, however slow we are."""
+    found = [process.pid for process in descendants(root) if process.name == name]
+    check(len(found) == 1, f"{len(found)} processes named {name}, expected one")
+    os.kill(found[0], signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(found[0], signal.SIGCONT)
+
+
 def kill_tree(root: int) -> int:
     """SIGKILL to `root` and all below it, at once. Returns how many there were."""
     below = descendants(root)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import re
+import time
 from pathlib import Path
 
-from harness import check
+from harness import Failure, check
 
 NAME = re.compile(r"e(\d{5,})-r(\d{3,})-a(\d{4,})-s(\d{4,})\.([0-9a-f]{16})\.h5")
 SUPERBLOCK = b"\x89HDF\r\n\x1a\n"
+PATIENCE = 60.0
 Items = frozenset[int]
 
 
@@ -31,10 +34,10 @@ def parse_set(text: str) -> Items:
 
 def text_header(data: bytes, name: str) -> dict[str, str]:
     """The `key value` lines of a user block."""
-    end = data.find(b"\0")
-    superblock = data.find(SUPERBLOCK)
-    check(0 < end < superblock, f"{name}: no text header before the superblock")
-    lines = data[:end].decode("ascii").splitlines(keepends=True)
+    block, superblock, _ = data.partition(SUPERBLOCK)
+    text = block.rstrip(b"\0")  # of any length: it may fill the block to the last byte
+    check(bool(text and superblock), f"{name}: no text header before the superblock")
+    lines = text.decode("ascii").splitlines(keepends=True)
     fields = dict(line.rstrip("\n").partition(" ")[::2] for line in lines)
     check(fields["tally-shard"] == "1", f"{name}: version {fields['tally-shard']}")
     sealed = hashlib.sha256("".join(lines[:-1]).encode()).hexdigest()[:16]
@@ -59,9 +62,24 @@ def read_shard(path: Path) -> Shard | None:
 
 
 def shards_of(run: Path) -> list[Shard]:
-    """All published shards. Each must be whole at any moment: that is what publishing promises."""
-    found = (read_shard(path) for path in sorted((run / "shards").iterdir()))
-    return [shard for shard in found if shard is not None]
+    """All published shards. Each must be whole at any moment: that is what publishing promises.
+
+    A fold publishes one shard and then removes others: what vanishes between listing and reading,
+    or is not listed any more, is in a shard that only another listing is sure to show.
+    """
+    folder = run / "shards"
+    read: dict[str, Shard] = {}
+    before: set[str] | None = None
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        names = set(os.listdir(folder))
+        for name in names - set(read):
+            if shard := read_shard(folder / name):
+                read[name] = shard
+        if before is not None and before <= names <= set(read):
+            return [read[name] for name in sorted(names)]
+        before = names
+    raise Failure(f"{folder}: shards kept vanishing for {PATIENCE} s while they were listed")
 
 
 def coverage(shards: list[Shard]) -> Items:

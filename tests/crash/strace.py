@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from harness import CommandLine, Failure, Finished, Programs, Skipped, check
@@ -90,10 +92,17 @@ class Point:
         return f"{self.call} {self.fault} when={self.when}{plus} {self.always}".strip()
 
 
+@functools.cache
 def require() -> str:
+    """The program, which is there and may trace."""
     program = shutil.which("strace")
     if program is None:
         raise Skipped("strace is not installed")
+    tried = subprocess.run([program, "-o", "/dev/null", "/bin/true"], capture_output=True,
+                           text=True, check=False)
+    if "Operation not permitted" in tried.stderr and "ptrace" in tried.stderr.lower():
+        raise Skipped("strace may not trace here")
+    check(tried.returncode == 0, f"strace does not trace: {tried.stderr}")
     return program
 
 
@@ -113,10 +122,7 @@ def record(programs: Programs, line: CommandLine, folder: Path, always: str = ""
     file = programs.scratch / "strace.txt"
     extra = ["-e", f"inject={always}"] if always else []
     command = [require(), "-f", "-y", "-o", str(file), "-e", "trace=%file,%desc", *extra, *line]
-    finished = programs.run(command)
-    if "Operation not permitted" in finished.stderr and "ptrace" in finished.stderr:
-        raise Skipped("strace may not trace here")
-    finished.expect(0)
+    programs.run(command).expect(0)
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
     calls = []
     for text in file.read_text(errors="replace").splitlines():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import h5py
 
-from shared import EXAMPLE, Context, Path, check, index_bytes, index_rows, train_models
+from shared import EXAMPLE, Context, Path, check, check_spread, index_bytes, index_rows, \
+    train_models
 from harness import Geometry, main, run_in
 
 GEOMETRIES = [Geometry(elements, ranks) for elements in (1, 5) for ranks in (1, 2, 3)]
@@ -26,13 +26,6 @@ tasks:
 metrics: [accuracy, "pass@2", "maj@4"]
 resources: {ranks: 3}
 """
-
-
-def spread(run: Path, geometry: Geometry) -> None:
-    """The elements really ran with so many ranks: progress says so."""
-    said = [json.loads(path.read_bytes()) for path in sorted((run / "progress").glob("e*.json"))]
-    check(len(said) == geometry.elements, f"{geometry}: {len(said)} elements ran")
-    check({entry["ranks"] for entry in said} == {geometry.ranks}, f"{geometry}: other ranks")
 
 
 def check_draws(run: Path) -> None:
@@ -64,7 +57,7 @@ def test(context: Context) -> None:
     check_draws(reference)
     for geometry in GEOMETRIES[1:]:
         run = launched(f"run-{geometry.elements}-{geometry.ranks}", geometry)
-        spread(run, geometry)
+        check_spread(run, geometry)
         check(index_bytes(run) == index_bytes(reference), f"{geometry}: other bytes")
     other = launched("other-seed", GEOMETRIES[0], "-O", "run.seed=8")
     check(index_bytes(other) != index_bytes(reference), "the seed does not show in the figures")

@@ -10,7 +10,7 @@ from shared import EXAMPLE, SOURCE, Context, Path, check, index_rows, train_mode
 from harness import Programs, main
 from small_run import Small, completions, numbered
 
-PROGRAMS = {"bin/tally", "bin/tally-worker", "bin/aggregate"}
+PROGRAMS = {"bin/tally", "bin/tally-worker", "bin/tally-sandbox", "bin/aggregate"}
 TEMPLATES = {"share/tally/slurm/array.sbatch", "share/tally/slurm/aggregate.sbatch"}
 
 

@@ -14,9 +14,11 @@ import subprocess
 import time
 
 from shared import INCOMPLETE, Context, Path, check
-from harness import Geometry, copy_run, emptied, index_bytes, main, run_in
-from ranks import LOAD, PATIENCE, RANKS, wait_for_rank
+from harness import Geometry, copy_run, descendants, emptied, index_bytes, main, run_in
+from ranks import LOAD, PATIENCE, RANKS, rank_of, wait_for_rank
 from shards import check_nothing_lost, shards_of
+
+RANK_GRACE = 20.0  # after which the product kills ranks that do not leave
 
 
 def start(context: Context, line: list[str], folder: Path) -> subprocess.Popen:
@@ -77,6 +79,28 @@ def a_launch(context: Context, config: Path, index: bytes) -> None:
     context.say(f"  launched: at work again after {took:.1f} s")
 
 
+def at_its_start(context: Context, template: Path) -> None:
+    """The others wait in MPI_Init, for ever; mpirun would leave them 20 s and 20 s more."""
+    run = emptied(copy_run(template, context.scratch / "at-start"))
+    line = [context.programs.tally, "element", str(run), "0", "--ranks", str(RANKS)]
+    element = start(context, line, context.scratch)
+    end = time.monotonic() + PATIENCE
+    while not (victims := [process.pid for process in descendants(element.pid)
+                           if process.name == "tally-worker" and rank_of(process.pid) == 1]):
+        check(time.monotonic() < end and element.poll() is None, "no rank came")
+        time.sleep(0.001)
+    os.kill(victims[0], signal.SIGKILL)
+    began = time.monotonic()
+    _, said = element.communicate(timeout=PATIENCE)
+    took = time.monotonic() - began
+    check(element.returncode == INCOMPLETE, f"exit {element.returncode}\n{said}")
+    check(f"found {RANKS - 1} of {RANKS} ranks: asking them" in said, f"nobody was asked:\n{said}")
+    log = (run / "logs" / "e00000.log").read_text(encoding="utf-8", errors="replace")
+    # On a slow machine the ranks may have come further before the kill.
+    check("left alone at the start" in log or took < RANK_GRACE, f"{took:.1f} s\n{said}\n{log}")
+    context.say(f"  killed at its start; over after {took:.1f} s")
+
+
 def test(context: Context) -> None:
     folder = context.folder("whole")
     config = LOAD.write(folder)
@@ -86,6 +110,7 @@ def test(context: Context) -> None:
     for rank in (1, 0):
         an_element(context, whole, rank, RANKS, "ended before the others")
     an_element(context, whole, 0, 1, "ended with signal 9 (Killed)")
+    at_its_start(context, whole)
 
 
 if __name__ == "__main__":

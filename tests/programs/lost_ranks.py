@@ -5,11 +5,13 @@ The killed one is named by mpirun, which notices first; the one that stands stil
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
+import time
 
 from shared import INCOMPLETE, Context, Path, check
 from harness import Geometry, copy_run, emptied, index_bytes, kill, main, run_in, sweep_orphans
@@ -34,7 +36,29 @@ class Element:
                                             stdin=subprocess.DEVNULL, stderr=file,
                                             start_new_session=True)
         self.victim = wait_for_rank(self.process, self.run, LOST)
+        self.stand_still()
+
+    def stand_still(self) -> None:
+        os.kill(self.victim, signal.SIGSTOP)  # so that it is there when its shards are known
         self.before = shards_of(self.run)
+
+    def wait_until_heard(self) -> None:
+        """Until rank 0 knows of a commit of the victim: until then it waits for a model that loads.
+
+        What the progress says beyond the shards of the other ranks is the victim's.
+        """
+        os.kill(self.victim, signal.SIGCONT)
+        end = time.monotonic() + PATIENCE
+        while True:
+            check(self.process.poll() is None, "the run was over before rank 0 heard of the victim")
+            check(time.monotonic() < end, "rank 0 does not hear of the victim")
+            with contextlib.suppress(FileNotFoundError):
+                known = json.loads((self.run / "progress" / "e00000.json").read_bytes())["committed"]
+                others = [shard for shard in shards_of(self.run) if f"-r{LOST:03}-" not in shard.name]
+                if known > len(coverage(others)):
+                    break
+            time.sleep(0.02)
+        self.stand_still()
 
     def hit(self, number: int) -> tuple[int, str]:
         """Sends a signal to the rank. The exit code of mpirun and all that was said."""
@@ -65,6 +89,7 @@ def killed(context: Context, template: Path, index: bytes) -> None:
 
 def stopped(context: Context, template: Path, index: bytes) -> None:
     element = Element(context, template, "stopped")
+    element.wait_until_heard()
     code, text = element.hit(signal.SIGSTOP)
     check(code == INCOMPLETE, f"exit {code}\n{text[-3000:]}")
     named = re.search(rf"rank {LOST} \([^,()]+, pid {element.victim}\): no progress for \d+ s, "
@@ -79,15 +104,20 @@ def stopped(context: Context, template: Path, index: bytes) -> None:
     context.say(f"  stopped: {named[0]}; exit {code}")
 
 
-def test(context: Context) -> None:
+def whole(context: Context, hang_s: int) -> tuple[Path, bytes]:
+    """An uninterrupted run of LOAD with this `retry.hang`, and its score index."""
     folder = context.folder("whole")
     config = LOAD.write(folder)
     with open(config, "a", encoding="utf-8") as file:
-        file.write("retry: {hang: 3s}\n")
+        file.write(f"retry: {{hang: {hang_s}s}}\n")
     context.programs.launch(config, Geometry(1, 2), folder).expect(0)
-    index = index_bytes(run_in(folder))
-    stopped(context, run_in(folder), index)
-    killed(context, run_in(folder), index)
+    return run_in(folder), index_bytes(run_in(folder))
+
+
+def test(context: Context) -> None:
+    run, index = whole(context, 10)
+    stopped(context, run, index)
+    killed(context, run, index)
 
 
 if __name__ == "__main__":

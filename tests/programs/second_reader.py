@@ -111,7 +111,7 @@ def write_inputs(folder: Path) -> Path:
             text = (target, "42", "kein Ergebnis – é")[(at * 5 + at // 3 + number) % 3]
             line = {"dataset": slug, "doc_id": name, "sample_idx": repeat, "completion": text,
                     "finish_reason": "length" if at % 5 == 0 else "stop",
-                    "usage": {"in": at, "out": at % 7}}
+                    "usage": {"in": at + 1, "out": at % 7}}
             if number and at == 4:
                 line["error"] = "down"
             lines.append(json.dumps(line, ensure_ascii=False) + "\n")

@@ -12,7 +12,7 @@ Path = pathlib.Path
 SOURCE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests" / "crash"))
 
-from harness import Context, Skipped, check, index_bytes  # noqa: E402
+from harness import Context, Geometry, Skipped, check, index_bytes  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's: the h5py package belongs to it
 EXAMPLE = SOURCE / "examples" / "quickstart"
@@ -50,6 +50,14 @@ def train_models(context: Context, folder: Path) -> Path:
     data = EXAMPLE / "data" / "optdigits.csv.gz"
     context.programs.run([str(program), str(data), str(folder)]).expect(0)
     return folder
+
+
+def check_spread(run: Path, geometry: Geometry) -> None:
+    """The elements really ran with so many ranks: progress says so."""
+    said = [json.loads(path.read_bytes()) for path in sorted((run / "progress").glob("e*.json"))]
+    check(len(said) == geometry.elements, f"{geometry}: {len(said)} elements ran")
+    ranks = {entry["ranks"] for entry in said}
+    check(ranks == {geometry.ranks}, f"{geometry}: ranks {ranks}")
 
 
 def check_sums(run: Path) -> None:

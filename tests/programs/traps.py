@@ -6,9 +6,12 @@ the others. trap_numbers.py says what each number is, and that none is without a
 
 from __future__ import annotations
 
+import dataclasses
+import gzip
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -27,6 +30,25 @@ def trap(number: int) -> Callable:
         TRAPS.setdefault(number, []).append(test)
         return test
     return register
+
+
+@dataclasses.dataclass
+class Edited(Small):
+    """With other words in run.yaml, and more files beside it."""
+
+    edits: dict[str, str] = dataclasses.field(default_factory=dict)
+    extra: dict[str, bytes] = dataclasses.field(default_factory=dict)
+
+    def write(self, folder: Path) -> Path:
+        config = super().write(folder)
+        text = config.read_text(encoding="utf-8")
+        for before, after in self.edits.items():
+            check(before in text, f"no {before!r} in {text}")
+            text = text.replace(before, after)
+        config.write_text(text, encoding="utf-8")
+        for name, content in self.extra.items():
+            (folder / name).write_bytes(content)
+        return config
 
 
 def right(doc: int, repeat: int = 0) -> tuple[str, int, str]:
@@ -186,7 +208,8 @@ def decimal_comma(context: Context) -> dict[str, str]:
             str(folder / "xx_XX")]
     subprocess.run(line, capture_output=True, check=False)  # 1: other categories are missing
     comma = {"LOCPATH": str(folder), "LC_NUMERIC": "xx_XX"}
-    shown = subprocess.run(["/usr/bin/printf", "%.1f", "1,5"], env=os.environ | comma,
+    ours = {name: value for name, value in os.environ.items() if name != "LC_ALL"}  # it would win
+    shown = subprocess.run(["/usr/bin/printf", "%.1f", "1,5"], env=ours | comma,
                            capture_output=True, text=True, check=False)
     same((shown.stdout, shown.returncode), ("1,5", 0), "one and a half in a locale of our own")
     return comma
@@ -333,6 +356,37 @@ def ten_docs_on_four_ranks_give_exactly_ten_times_k_rows(context: Context) -> No
              (0, 10 * repeats), "duplicates, records in shards")
 
 
+@trap(35)
+def models_and_labels_share_nothing_over_the_same_docs(context: Context) -> None:
+    """Two models answer the same docs, one rightly; then the first runs under another label."""
+    lines = "".join(
+        json.dumps({"model": model, "doc_id": f"d{i}", "sample_idx": 0,
+                    "completion": str(i + miss)}) + "\n"
+        for model, miss in (("m", 0), ("n", 1)) for i in range(6))
+    both = Edited(numbered(6), lines, edits={
+        "models: [{name: m,": "models: [{name: n, backend: replay, completions: "
+                              "completions.jsonl}, {name: m,",
+        "models: [m]": "models: [m, n]"})
+    launched = Launched(context, "two-models", both).expect(0)
+    rows = {row["model"]: row for row in index_rows(launched.run)}
+    same({name: row["metrics"]["accuracy"] for name, row in rows.items()}, {"m": 1, "n": 0},
+         "accuracy of each model")
+    label = Edited(numbered(6), completions([right(i) for i in range(6)]),
+                   edits={"sampling: {": "sampling: {temperature: 0.5, "})
+    other = Launched(context, "label", label).expect(0).row
+    check(other["task_id"] not in {row["task_id"] for row in rows.values()}, "one id, two labels")
+
+
+@trap(36)
+def a_failed_item_is_tried_as_often_as_allowed_and_never_taken_as_done(context: Context) -> None:
+    lines = completions([right(0)]) + \
+        json.dumps({"doc_id": "d1", "sample_idx": 0, "completion": None, "error": "refused"}) + "\n"
+    launched = Launched(context, "refused", Small(numbered(2), lines, tries=3)).expect(INCOMPLETE)
+    with h5py.File(launched.run / "results" / "current" / "results.h5") as file:
+        same([int(number) for number in file["attempt"][:]], [1, 3], "tries")
+        same([int(number) for number in file["outcome"][:]], [0, 3], "outcomes")
+
+
 @trap(37)
 def ten_errors_in_a_hundred_docs_show_both_figures(context: Context) -> None:
     lines = completions([right(i) for i in range(80)] + [wrong(i) for i in range(80, 90)])
@@ -344,6 +398,27 @@ def ten_errors_in_a_hundred_docs_show_both_figures(context: Context) -> None:
     same((row["complete"], row["counts"]["generation_error"]), (False, 10), "complete, errors")
     (task,) = summary_of(launched.run)["tasks"]
     near(task["accuracy_counting_errors_as_wrong"], 0.8, "accuracy counting errors as wrong")
+
+
+@trap(39)
+def results_that_cannot_be_saved_are_an_error_and_cost_no_record(context: Context) -> None:
+    """A file lies where the results go; and of two launches in one second one is refused."""
+    lines = completions([right(i) for i in range(4)])
+    launched = Launched(context, "unsaved", Small(numbered(4), lines)).expect(0)
+    index = index_bytes(launched.run)
+    results = launched.run / "results"
+    shutil.rmtree(results)
+    results.write_text("in the way", encoding="utf-8")
+    line = context.programs.aggregate_line(launched.run)
+    finished = context.programs.run(line)
+    check(finished.code not in (0, INCOMPLETE), f"exit {finished.code} without results")
+    results.unlink()
+    context.programs.run(line).expect(0)
+    same(index_bytes(launched.run), index, "index")
+    again = context.programs.run([context.programs.tally, "launch", str(launched.config)],
+                                 folder=launched.folder)
+    check(again.code != 0 and "runs/small" in again.stderr, again.stderr)
+    same(index_bytes(launched.run), index, "index after a launch of the same name")
 
 
 @trap(41)
@@ -367,6 +442,46 @@ def noise_of_floats_decides_nothing(context: Context) -> None:
     row = Launched(context, "noise", Small(docs, lines, "3", metrics)).expect(0).row
     for name, value in row["metrics"].items():
         near(value, 2 / 3, name)
+
+
+@trap(43)
+def ids_are_texts_and_docs_may_come_in_any_order(context: Context) -> None:
+    docs = [{"id": 1, "input": "a", "target": "10"}, {"id": "001", "input": "b", "target": "20"}]
+    lines = "".join(json.dumps({"doc_id": name, "sample_idx": 0, "completion": text}) + "\n"
+                    for name, text in (("001", "20"), ("1", "11")))
+    scores = {}
+    for name, order in (("forth", docs), ("back", docs[::-1])):
+        launched = Launched(context, f"ids-{name}", Small(order, lines)).expect(0)
+        with h5py.File(launched.run / "results" / "current" / "results.h5") as file:
+            scores[name] = dict(zip([str(doc["id"]) for doc in order], map(float, file["score"])))
+    same(scores, {"forth": {"1": 0.0, "001": 1.0}, "back": {"1": 0.0, "001": 1.0}}, "scores by id")
+    docs.append({"id": "1", "input": "c", "target": "30"})
+    twice = Launched(context, "ids-twice", Small(docs, lines)).expect(DATA)
+    check("found id '1' twice" in twice.finished.stderr, twice.finished.stderr)
+
+
+@trap(45)
+def packed_docs_in_two_members_are_all_there_and_a_cut_is_an_error(context: Context) -> None:
+    lines = completions([right(i) for i in range(8)])
+    halves = ["".join(json.dumps(doc) + "\n" for doc in numbered(8)[part])
+              for part in (slice(0, 4), slice(4, 8))]
+    packed = b"".join(gzip.compress(half.encode()) for half in halves)
+    for name, content, code in (("whole", packed, 0), ("cut", packed[:-9], DATA)):
+        small = Edited(numbered(8), lines, edits={"docs.jsonl": "docs.jsonl.gz"},
+                       extra={"docs.jsonl.gz": content})
+        launched = Launched(context, f"gz-{name}", small).expect(code)
+        if code == 0:
+            same(launched.row["samples"], 8, "samples")
+
+
+@trap(46)
+def a_model_name_of_any_hub_stays_as_it_is(context: Context) -> None:
+    name = "org/model:tag@rev"
+    small = Edited(numbered(3), completions([right(i) for i in range(3)]),
+                   edits={"{name: m,": f'{{name: "{name}",', "models: [m]": f'models: ["{name}"]'})
+    launched = Launched(context, "name", small).expect(0)
+    same(launched.row["model"], name, "model in the index")
+    check(name in launched.report, launched.report)
 
 
 def test(context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -9,7 +10,8 @@ import time
 
 from shared import INCOMPLETE, Context, Path, check, index_rows
 import strace
-from harness import Failure, Workload, copy_run, emptied, index_bytes, kill_tree, main
+from harness import Failure, Workload, copy_run, emptied, index_bytes, kill_tree, main, \
+    standing_still
 from shards import coverage, shards_of
 
 # Each task becomes a commit or two, and each commit waits: the element is slow without work.
@@ -45,11 +47,15 @@ class Element:
         kill_tree(self.process.pid)
         self.process.wait()
 
+    def standing_still(self) -> contextlib.AbstractContextManager[None]:
+        """Whoever comes meanwhile comes before the end, however slow we are."""
+        return standing_still(self.process.pid, "tally-worker")
 
-def aggregate(element: Element, *options: str) -> subprocess.Popen:
+
+def aggregate(element: Element, *options: str, err=subprocess.PIPE) -> subprocess.Popen:
     line = [*element.programs.aggregate_line(element.run), *options]
     return subprocess.Popen(line, env=element.programs.env, stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=err)
 
 
 def published(run: Path) -> bool:
@@ -59,8 +65,11 @@ def published(run: Path) -> bool:
 def waits_for_the_end(context: Context, whole: Path) -> None:
     element = Element(context, whole, "wait", 0.4)
     element.wait_for_a_commit()
-    check(element.committed() < LOAD.items, "the element is too fast to be waited for")
-    waiting = aggregate(element, "--wait")
+    with element.standing_still():
+        time.sleep(0.5)  # a commit that had begun
+        check(element.committed() < LOAD.items, "the element is too fast to be waited for")
+        waiting = aggregate(element, "--wait")
+        time.sleep(0.5)
     while element.committed() < LOAD.items:  # by then nothing may be aggregated
         too_early = waiting.poll() is not None or published(element.run)
         if too_early and element.committed() < LOAD.items:
@@ -76,7 +85,16 @@ def waits_for_the_end(context: Context, whole: Path) -> None:
 def follows_with_a_table(context: Context, whole: Path) -> None:
     element = Element(context, whole, "follow", 0.5)
     element.wait_for_a_commit()
-    out, err = aggregate(element, "--follow").communicate(timeout=PATIENCE)
+    file = context.scratch / "follow.txt"
+    with open(file, "wb") as said:
+        with element.standing_still():
+            following = aggregate(element, "--follow", err=said)
+            end = time.monotonic() + PATIENCE
+            while b" items recorded in " not in file.read_bytes():
+                check(time.monotonic() < end and following.poll() is None, "no table")
+                time.sleep(0.005)
+        out, _ = following.communicate(timeout=PATIENCE)
+    err = file.read_text(encoding="utf-8")
     check("COMPLETE: all" in out, f"{out}\n{err}")
     totals = re.findall(rf"^  (\d+)/{LOAD.items} items recorded in \d+ shards$", err, re.M)
     counts = list(map(int, totals))
