@@ -32,6 +32,7 @@ extern "C" {  // glibc 2.36 forgets it
 #include "aggregator/shard_channel.hpp"
 #include "core/base/descriptor.hpp"
 #include "core/base/error.hpp"
+#include "core/base/missed_time.hpp"
 
 namespace tally::aggregator {
 namespace {
@@ -140,13 +141,16 @@ class BoardReader {
  public:
   explicit BoardReader(const Descriptor& board) : board_(board) {}
 
-  void look() {
+  /// `waited`: the longest since the last look, unless we were suspended.
+  void look(Clock::duration waited) {
+    const auto now = Clock::now();
+    since_ = put_off(since_, missed_.in_round(now, waited), now);
     // By a call, not by a mapping: whatever a broken child does to the file, we only read zeros.
     std::array<char, sizeof(ShardBoard)> bytes{};
     static_cast<void>(::pread(board_.get(), bytes.data(), bytes.size(), 0));
     std::uint64_t turn = 0;
     std::memcpy(&turn, bytes.data() + offsetof(ShardBoard, turn), sizeof turn);
-    if (turn != turn_) since_ = Clock::now();
+    if (turn != turn_) since_ = now;
     turn_ = turn;
     shard_.reset();
     bytes.back() = '\0';
@@ -154,7 +158,7 @@ class BoardReader {
   }
   /// The shard that is being parsed.
   [[nodiscard]] const std::optional<std::string>& shard() const noexcept { return shard_; }
-  /// When something new was last seen.
+  /// When something new was last seen, put off by what we missed since.
   [[nodiscard]] Clock::time_point since() const noexcept { return since_; }
 
  private:
@@ -162,6 +166,7 @@ class BoardReader {
   std::uint64_t turn_ = 0;
   std::optional<std::string> shard_;
   Clock::time_point since_ = Clock::now();
+  MissedTime missed_{since_};
 };
 
 enum class Ending { by_itself, too_silent, told_to_stop };
@@ -169,12 +174,12 @@ enum class Ending { by_itself, too_silent, told_to_stop };
 /// Watches until the child ends, is on one shard for too long, or a stop signal comes.
 Ending watch(const Child& child, const StopSignals& stops, std::chrono::milliseconds patience,
              BoardReader& board) {
+  const auto wait = std::max(patience / kLooks, std::chrono::milliseconds(1));
   std::array<pollfd, 2> polled{{{child.ended.get(), POLLIN, 0}, {stops.fd(), POLLIN, 0}}};
   while (true) {
-    const int wait = static_cast<int>(std::max<std::int64_t>(patience.count() / kLooks, 1));
-    if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR)
+    if (::poll(polled.data(), polled.size(), static_cast<int>(wait.count())) < 0 && errno != EINTR)
       throw errno_error(Errc::unavailable, "poll", {}, errno);
-    board.look();
+    board.look(wait);
     if (polled[1].revents != 0) return Ending::told_to_stop;
     if (polled[0].revents != 0) return Ending::by_itself;
     if (board.shard() && Clock::now() - board.since() >= patience) return Ending::too_silent;
@@ -228,10 +233,10 @@ std::optional<int> run_one(const RunDir& run, const Supervision& supervision,
 /// shards before the last of them came, so what it publishes need not be what we were started for.
 std::optional<int> wait_for_turn(const Descriptor& lock, const std::filesystem::path& path,
                                  const StopSignals& stops, std::chrono::milliseconds patience) {
-  const auto end = Clock::now() + patience;
+  WaitLimit limit(Clock::now(), patience, kLockLook);
   for (bool said = false; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; said = true) {
     if (errno != EWOULDBLOCK) throw errno_error(Errc::io, "lock", path, errno);
-    if (Clock::now() >= end) {
+    if (limit.left(Clock::now()) <= Clock::duration::zero()) {
       spdlog::error("{}: another aggregator is at work", path.string());
       return kIncomplete;
     }

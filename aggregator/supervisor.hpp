@@ -18,7 +18,8 @@ struct Supervision {
   /// The same after a child died on a shard, for one that does nothing beside parsing; the same
   /// command if empty.
   std::vector<std::string> again;
-  /// How long a child may say nothing new while it parses a shard.
+  /// How long a child may say nothing new while it parses a shard. In both patiences the time in
+  /// which we were suspended does not count.
   std::chrono::milliseconds patience{30'000};
   /// How long another aggregator of the run is waited for.
   std::chrono::milliseconds lock_patience = std::chrono::minutes(10);

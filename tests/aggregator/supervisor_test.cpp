@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <optional>
@@ -96,6 +97,20 @@ TEST_CASE("a shard that hangs the child is quarantined", "[aggregator]") {
   CHECK(supervised.run("[ -e $2 ] || exit 0; begin $1; kill -STOP $$",
                        std::chrono::milliseconds(50)) == 0);
   CHECK(supervised.reason() == "the reader was silent for 50 ms while it read this shard");
+}
+
+TEST_CASE("a shard is not to blame for a suspension during which it was read", "[aggregator]") {
+  Supervised supervised;
+  const fs::path starts = supervised.test.run.root() / "starts";
+  const std::string script =
+      "echo x >>'" + starts.string() +
+      "'; begin $1; (sleep 4; kill -CONT $PPID) & kill -STOP $PPID; wait; end";
+  const pid_t pid = ::fork();  // so that what is stopped is not this program
+  if (pid == 0) ::_exit(supervised.run(script, std::chrono::seconds(3)));
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  CHECK(fs::file_size(starts) == 2);  // its first child was not ended
 }
 
 TEST_CASE("after a death on a shard the next child works alone", "[aggregator]") {

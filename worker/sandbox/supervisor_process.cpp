@@ -109,15 +109,9 @@ SandboxResponse SupervisorProcess::gone(const std::string& problem) {
 SandboxResponse SupervisorProcess::ask(const SandboxRequest& request, const StopFlag& stop) {
   auto wall = longest_wall(request.job.limits);
   if (request.candidate) wall = std::max(wall, longest_wall(request.candidate->limits));
-  const auto deadline = Clock::now() + wall + patience;
+  WaitLimit limit(Clock::now(), wall + patience, most_between_looks);
   bool stopping = false;
-  MissedTime missed(Clock::now());
-  Clock::duration missed_in_all{};
-  const KeepWaiting in_time = [&] {
-    const auto now = Clock::now();
-    missed_in_all += missed.in_round(now, most_between_looks);
-    return now < deadline + missed_in_all;
-  };
+  const KeepWaiting in_time = [&] { return limit.left(Clock::now()) > Clock::duration::zero(); };
   const KeepWaiting until_stopped = [&] {
     if (stop.requested() && !stopping) {
       stopping = true;
