@@ -18,9 +18,9 @@ from harness import KILLED, CommandLine, Context, Failure, Finished, Workload, c
     emptied, index_bytes, main
 from results import check_acknowledged, check_results
 
-# 50 tasks of 8 items. Adding waits while four times `records` are uncommitted, so each task becomes
+# 100 tasks of 8 items. Adding waits while four times `records` are uncommitted, so each task becomes
 # one commit, every time alike, and small shards are folded on the way.
-LOAD = Workload(docs=8, repeats=(1,), temperatures=tuple(i / 100 for i in range(50)),
+LOAD = Workload(docs=8, repeats=(1,), temperatures=tuple(i / 100 for i in range(100)),
                 interval_ms=3_600_000, records=2, words=3)
 SPREAD = 8  # numbers of each call: the first, the last, and others evenly between
 AT_ONCE = 2
