@@ -32,16 +32,26 @@ def traces(cluster: Cluster) -> list[str]:
     return found
 
 
+def steps_of(cluster: Cluster, job: str) -> list[str]:
+    """The processes that lead the job's steps, on any node."""
+    return [trace for trace in traces(cluster) if f"slurmstepd: [{job}." in trace]
+
+
 def requeued_after(cluster: Cluster, harm: str, node: str) -> None:
     """A job over both nodes is requeued when `harm` comes to one of them, and ends well."""
     name = f"{harm}.{node}.log"
     program = "srun --mpi=pmix sleep $((1800 - 1800 * ${SLURM_RESTART_COUNT:-0}))"
     job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", name, "--wrap", program)
     cluster.wait_for((cluster.shared / name).exists, "the job's start")
+    check(bool(steps_of(cluster, job)), "a job that has started leads no step")
     getattr(cluster, harm)(node)
-    cluster.wait_for(lambda: cluster.squeue(job).get(job) != "RUNNING", "the loss is noticed",
+    cluster.wait_for(lambda: cluster.squeue(job).get(job) == "PENDING", "the loss is noticed",
                      LOOK_AT_SLURM)
+    # What was cut off must be gone first: Slurm may end a new step of the job along with its forerunner.
+    cluster.run(["scontrol", "hold", job]).expect(0)
     cluster.heal(node)
+    cluster.wait_for(lambda: not steps_of(cluster, job), "what was cut off ends")
+    cluster.run(["scontrol", "release", job]).expect(0)
     cluster.wait_for_end(job)
     want = ["NODE_FAIL", "COMPLETED"]
     cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, str(want),
