@@ -9,7 +9,8 @@
 
 namespace {
 
-// With 600 items in each: enough work that a stop comes before the end, and no more.
+// With 600 items in each, by four elements one after another: enough that a stop comes before the
+// end, and no more.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kTasks = 150;  // an item takes several times as long
 #else
@@ -19,9 +20,13 @@ constexpr int kTasks = 500;
 std::vector<std::string> long_launch(const ReplayRun& run) {
   std::string values = "0";
   for (int i = 1; i < kTasks; ++i) values += fmt::format(",{}", i);
-  return {tally_program(), "launch", run.yaml(),  "--output-dir",       run.output_dir(),
-          "--workers",     "2",      "-O",        "params.t=" + values, "-O",
-          "params.x=1",    "-O",     "params.y=a"};
+  std::vector<std::string> line{tally_program(),  "launch",    run.yaml(), "--output-dir",
+                                run.output_dir(), "--workers", "2"};
+  for (const std::string& setting :
+       {"params.t=" + values, std::string("params.x=1"), std::string("params.y=a"),
+        std::string("resources.elements=4")})
+    line.insert(line.end(), {"-O", setting});
+  return line;
 }
 
 constexpr auto kIndex = "results/current/score_index.jsonl";
