@@ -78,6 +78,24 @@ TEST_CASE("a requeue that is refused for good is asked for once", "[cli][slurm]"
   CHECK_THAT(result.err, TALLY_CONTAINS("not queued again: " + words + "; tally resume "));
 }
 
+TEST_CASE("a start whose node was given up does not requeue the newer one", "[cli][slurm]") {
+  const Element element;
+  // The second answer comes after a requeue that was refused: the newer start begins meanwhile.
+  element.slurm.program("scontrol", refusing(1, "Job is pending execution"));
+  element.slurm.program("squeue",
+                        "echo x >>\"$0.asked\"; echo \"RUNNING $(($(wc -l <\"$0.asked\") - 1))\"");
+  ToolResult result = element.run();
+  CHECK(result.code == 75);
+  CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
+  CHECK_THAT(result.err, TALLY_CONTAINS("a newer start does this element"));
+  result = element.run();
+  CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
+  element.slurm.program("squeue", "echo 'PENDING 0'");
+  result = element.run();
+  CHECK_THAT(result.err, TALLY_CONTAINS("Slurm calls this job PENDING"));
+  CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
+}
+
 /// A program that does not answer twice, then says `answer`.
 std::string answering_late(const std::string& answer) {
   return "echo x >>\"$0.asked\"; [ \"$(wc -l <\"$0.asked\")\" -gt 2 ] || exit 1; echo '" + answer +

@@ -209,8 +209,9 @@ def lost_answer_does_not_queue_twice(scene: Scene) -> None:
     wrapped = Wrapped(scene, sbatch=lose)
     done = launch(scene, {"elements": 2}, env=wrapped.env)
     remember(scene, done)
-    check("trying again" in done.stderr, done.stderr)
-    check(wrapped.calls()["sbatch"] == 4, "expected two tests, one array and one aggregate")
+    retries = done.stderr.count("trying again")  # one is for the answer that was lost
+    check(retries > 0, done.stderr)
+    check(4 <= wrapped.calls()["sbatch"] <= 3 + retries, "not two tests, one array, one aggregate")
     token = scene.stage.slurm("squeue", "-h", "-t", "all", "-j", scene.aggregates[-1], "-o", "%j").split(".")[-1]
     queue = scene.stage.slurm("squeue", "-h", "-t", "all", "-o", "%F %j").split("\n")
     arrays = {line.split()[0] for line in queue if line.strip().endswith(f".o0.{token.strip()}")}
@@ -230,7 +231,7 @@ def status_and_resume_outlive_the_controller(scene: Scene) -> None:
     scene.slow_seconds = 2.0
     scene.submit(one_node("n1"))
     scene.working(0)
-    scene.cluster.wait_for(lambda: status(scene)["elements"][0]["scheduler"] == "RUNNING",
+    scene.cluster.wait_for(lambda: status(scene)["elements"][0].get("scheduler") == "RUNNING",
                            "Slurm's word for element 0", LOOK_AT_SLURM)
     with outage(scene) as env:
         state = status(scene)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 
 from cluster import LOOK_AT_SLURM, Cluster, Path
 from harness import Context, check, main
+
+
+PATIENT = "SlurmdTimeout=30\nMessageTimeout=30\n"
 
 
 def traces(cluster: Cluster) -> list[str]:
@@ -16,7 +20,7 @@ def traces(cluster: Cluster) -> list[str]:
     found = [str(cluster.home)] if cluster.home.exists() else []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            line = Path("/proc", entry, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            line = Path("/proc", entry, "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             environ = Path("/proc", entry, "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
@@ -40,18 +44,30 @@ def steps_of(cluster: Cluster, job: str) -> list[str]:
 def requeued_after(cluster: Cluster, harm: str, node: str) -> None:
     """A job over both nodes is requeued when `harm` comes to one of them, and ends well."""
     name = f"{harm}.{node}.log"
-    program = "srun --mpi=pmix sleep $((1800 - 1800 * ${SLURM_RESTART_COUNT:-0}))"
+    log = cluster.shared / name
+    program = ("srun --mpi=pmix sh -c 'echo up; exec sleep "
+               "$((1800 - 1800 * ${SLURM_RESTART_COUNT:-0}))'")
     job = cluster.sbatch("-N2", "--requeue", "--open-mode=append", "-o", name, "--wrap", program)
-    cluster.wait_for((cluster.shared / name).exists, "the job's start")
+
+    def state() -> str:
+        queued = cluster.squeue(job)
+        check(job in queued, f"job {job} has ended: {log.read_text() if log.exists() else ''}")
+        return queued[job]
+
+    def both_speak() -> bool:
+        return state() == "RUNNING" and log.exists() and log.read_text().count("up\n") == 2
+    # Sooner, srun fails by itself, which is no matter of requeueing.
+    cluster.wait_for(both_speak, "both tasks speak", LOOK_AT_SLURM)
     check(bool(steps_of(cluster, job)), "a job that has started leads no step")
     getattr(cluster, harm)(node)
-    cluster.wait_for(lambda: cluster.squeue(job).get(job) == "PENDING", "the loss is noticed",
-                     LOOK_AT_SLURM)
-    # What was cut off must be gone first: Slurm may end a new step of the job along with its forerunner.
-    cluster.run(["scontrol", "hold", job]).expect(0)
+    cluster.wait_for(lambda: state() == "PENDING", "the loss is noticed", LOOK_AT_SLURM)
+    # What was cut off must be gone first, and slurmd, which looks every 10 s, must know: or it ends the
+    # new step along with its forerunner.
+    cluster.ask(["scontrol", "hold", job]).expect(0)
     cluster.heal(node)
     cluster.wait_for(lambda: not steps_of(cluster, job), "what was cut off ends")
-    cluster.run(["scontrol", "release", job]).expect(0)
+    time.sleep(11)
+    cluster.ask(["scontrol", "release", job]).expect(0)
     cluster.wait_for_end(job)
     want = ["NODE_FAIL", "COMPLETED"]
     cluster.wait_for(lambda: [row["State"] for row in cluster.sacct(job)] == want, str(want),
@@ -70,7 +86,7 @@ def daemons_come_back(cluster: Cluster) -> None:
     cluster.stop("slurmctld", kill=True)
     cluster.devcluster("up").expect(0)
     check(cluster.squeue(job).get(job) == "RUNNING", "the job did not live through up")
-    cluster.run(["scancel", job]).expect(0)
+    cluster.ask(["scancel", job]).expect(0)
 
 
 def processes_of(cluster: Cluster) -> dict[str, int]:
@@ -101,10 +117,10 @@ def down_ends_all_that_status_names(cluster: Cluster) -> None:
 
 
 def test(context: Context) -> None:
-    with Cluster(extra="SlurmdTimeout=30\n") as cluster:
+    with Cluster(extra=PATIENT) as cluster:
         again = cluster.devcluster("up").expect(0)
         check("already running" in again.stderr, again.stderr)
-        with Cluster(nodes=1) as other:
+        with Cluster(nodes=1, extra=PATIENT) as other:
             check(other.network != cluster.network, "two clusters on one network")
             other.run(["srun", "--mpi=pmix", "hostname"]).expect(0)
             down_ends_all_that_status_names(other)

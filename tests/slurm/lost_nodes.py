@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenario import Scene, in_memory, perform_all, set_stage
+from scenario import PATIENT, Scene, in_memory, perform_all, set_stage
 from cluster import Cluster
 from harness import Context, check, main
 from shards import shards_of
@@ -68,7 +68,8 @@ def site_that_requeues_75_does_not_do_so_for_ever(scene: Scene) -> None:
 
 @in_memory
 def test(context: Context) -> None:
-    with Cluster(nodes=NODES, extra="RequeueExit=75\nSlurmdTimeout=30\nMinJobAge=3600\n") as cluster:
+    extra = PATIENT.replace("SlurmdTimeout=60", "SlurmdTimeout=30") + "RequeueExit=75\n"
+    with Cluster(nodes=NODES, extra=extra) as cluster:
         perform_all(set_stage(context, cluster), [
             node_without_the_script_is_lost, node_with_the_script_is_lost,
             ranks_that_nobody_watches_go_on_beside_the_new_start,

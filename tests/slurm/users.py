@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from scenario import LOAD, PATIENT, USAGE, Act, Options, Scene, in_memory, one_node, perform_all, set_stage
-from cluster import Cluster
+from cluster import LOOK_AT_SLURM, Cluster
 from harness import Context, Finished, check, index_bytes, listing, main
 from results import check_results
 
@@ -191,8 +191,11 @@ def run_of_a_user_who_is_not_root(scene: Scene) -> None:
     owners = {Path(f"/proc/{rank.pid}").owner() for rank in scene.working(0)}
     check(owners == {NOBODY}, f"the ranks are {owners}'s")
     line = [str(scene.stage.programs / "tally"), "status", str(scene.run), "--json"]
-    shown = json.loads(scene.cluster.run(line).expect(0).stdout)["elements"][0]  # as root sees it
-    check((shown["job"], shown["scheduler"]) == (scene.task(0), "RUNNING"), f"{shown}")
+
+    def shown() -> tuple[str | None, str | None]:  # as root sees it
+        element = json.loads(scene.cluster.run(line).expect(0).stdout)["elements"][0]
+        return element.get("job"), element.get("scheduler")
+    scene.cluster.wait_for(lambda: shown() == (scene.task(0), "RUNNING"), "Slurm's word", LOOK_AT_SLURM)
     scene.cluster.run(["scancel", "--batch", "--signal=USR1", scene.task(0)], user=NOBODY).expect(0)
     scene.expect_complete()
     scene.check_log(0, "SIGUSR1: ", "attempt 2: done")
