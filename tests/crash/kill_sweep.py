@@ -47,7 +47,7 @@ class Tally:
                 self.whole >= WHOLE * part and self.recovered > 0)
 
 
-def wait_for_worker(process: subprocess.Popen, timeout: float = 20.0) -> None:
+def wait_for_worker(process: subprocess.Popen, timeout: float = END_SECONDS) -> None:
     """Until this run has a rank, or the launcher has ended."""
     end = time.monotonic() + timeout
     while process.poll() is None:

@@ -14,7 +14,7 @@ from small_run import completions, numbered
 
 DOCS = 40
 REPEATS = 3
-PATIENCE = 60.0
+PATIENCE = 180.0
 SCORER = '''import json, os, sys, time
 def say(reply): print(json.dumps(reply), flush=True)
 open(os.environ["STARTS"], "a").write(f"{os.getpid()}\\n")

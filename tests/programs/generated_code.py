@@ -15,7 +15,7 @@ import time
 
 from shared import INCOMPLETE, SOURCE, Context, Path, Skipped, check, check_spread, index_bytes, \
     index_rows
-from harness import Finished, Geometry, descendants, kill_tree, main, processes
+from harness import Finished, Geometry, descendants, kill_tree, main
 from isolation import machine_isolates
 from traps import trap
 
@@ -139,9 +139,9 @@ def without_python(context: Context) -> None:
 
 
 def running_programs() -> list[int]:
-    """Processes that run a program of this example: by its mark, which no other test has."""
+    """Processes below us that run a program of this example. Orphans come to us."""
     found = []
-    for process in processes():
+    for process in descendants(os.getpid()):
         try:
             words = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
@@ -165,7 +165,6 @@ def killed_rank(context: Context) -> None:
     config.write_text(text.replace("models: [wren, heron]", "models: [heron]", 1)
                       .replace("extractor: humaneval:raw", "limits: {wall: 60s}\n    extractor: humaneval:raw"),
                       encoding="utf-8")
-    before = set(running_programs())
     line = [context.programs.tally, "launch", str(config), "--workers", "1"]
     root = subprocess.Popen(line, cwd=folder, env=context.programs.env, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -174,7 +173,7 @@ def killed_rank(context: Context) -> None:
         worker, programs = wait_for_sleeper(root)
         os.kill(worker, signal.SIGKILL)
         end = time.monotonic() + PATIENCE
-        while any(Path(f"/proc/{pid}").exists() for pid in programs):
+        while {process.pid for process in descendants(os.getpid())} & set(programs):  # no zombies
             check(time.monotonic() < end, "a program outlives its rank")
             time.sleep(0.02)
         context.say(f"  {len(programs)} processes ended with their rank")
@@ -182,7 +181,7 @@ def killed_rank(context: Context) -> None:
         kill_tree(root.pid)
         root.wait()
     end = time.monotonic() + PATIENCE
-    while set(running_programs()) - before:
+    while running_programs():
         check(time.monotonic() < end, "a program outlives its run")
         time.sleep(0.05)
 

@@ -8,7 +8,7 @@ import time
 from shared import Path, check
 from harness import Failure, Workload, descendants
 
-LOAD = Workload(docs=6000, repeats=(2,), temperatures=tuple(i / 100 for i in range(80)),
+LOAD = Workload(docs=6000, repeats=(2,), temperatures=tuple(i / 100 for i in range(240)),
                 interval_ms=20)
 RANKS = 3
 PATIENCE = 90.0

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import subprocess
 import time
@@ -80,6 +81,12 @@ def watch_ends_with_the_run(context: Context, slow: Slow) -> None:
     check("\x1b" not in once, "control sequences where there is no terminal")
 
 
+def shown_next(terminal: int) -> bytes:
+    ready, _, _ = select.select([terminal], [], [], PATIENCE)
+    check(ready != [], f"for {PATIENCE:g} s nothing was shown")
+    return os.read(terminal, 65536)
+
+
 def on_a_terminal(context: Context, line: list[str], folder: Path) -> tuple[int, str]:
     """Runs `line` with stderr on a terminal of its own; the exit code and what was shown there."""
     ours, theirs = pty.openpty()
@@ -89,7 +96,7 @@ def on_a_terminal(context: Context, line: list[str], folder: Path) -> tuple[int,
     os.close(theirs)
     shown = b""
     try:
-        while part := os.read(ours, 65536):
+        while part := shown_next(ours):
             shown += part
     except OSError:
         pass  # EIO: nobody holds the other end any more

@@ -70,7 +70,10 @@ def waits_for_the_end(context: Context, whole: Path) -> None:
         check(element.committed() < LOAD.items, "the element is too fast to be waited for")
         waiting = aggregate(element, "--wait")
         time.sleep(0.5)
+    end = time.monotonic() + PATIENCE
     while element.committed() < LOAD.items:  # by then nothing may be aggregated
+        check(time.monotonic() < end, "the element does not come to its end")
+        check(element.at_work() or element.committed() == LOAD.items, "the element died")
         too_early = waiting.poll() is not None or published(element.run)
         if too_early and element.committed() < LOAD.items:
             raise Failure(f"aggregated with {element.committed()} of {LOAD.items} items")

@@ -104,7 +104,7 @@ def all_of_a_program_is_in_its_group(folder: Path, group: Path) -> None:
         check((result["ending"], result["status"]) == ("signalled", signal.SIGTERM), f"{result}")
         it.canonical()
         wait_for(lambda: [each.name for each in own.iterdir() if each.is_dir()] == ["supervisor"],
-                 "a group outlives its program", 5)
+                 "a group outlives its program")
     check(supervisors_of(group) == [], f"left: {supervisors_of(group)}")
 
 

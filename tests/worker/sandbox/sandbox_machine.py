@@ -8,14 +8,16 @@ import os
 import signal
 import time
 
-from sandbox_shared import (PYTHON, Context, Driver, Path, as_user, check, command_lines, driver, main, mark_of,
-                            needs_sandbox, nothing_left, program_of, programs, python, running, tree_below,
-                            wait_until_running, watching_guard)
+from sandbox_shared import (AWAITS_WORD, PYTHON, TAKES_WORD, Context, Driver, Path, as_user, check,
+                            command_lines, driver, let_go, main, mark_of, needs_sandbox, nothing_left,
+                            program_of, programs, python, running, tree_below, wait_until_running,
+                            watching_guard)
 
 MB = 1 << 20
 OUT_OF_MEMORY = "the kernel killed it: the node or the job is out of memory"
 EATS = "x = b'x' * (300 << 20)\nprint('had it')\n"
-TICKS = "import time\nfor _ in range(20): time.sleep(0.1)\nprint('done')\n"  # two seconds
+# Two seconds, from when it is let go.
+TICKS = TAKES_WORD + AWAITS_WORD + "for _ in range(20): time.sleep(0.1)\nprint('done')\n"
 STEP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2,
                 signal.SIGALRM)
 
@@ -87,8 +89,9 @@ def out_of_memory(folder: Path, context: Context) -> None:
 
 # ---- pauses ----
 
-def pause(pids: list[int], seconds: float, first: tuple[int, ...] = ()) -> None:
+def pause(mark: str, pids: list[int], seconds: float, first: tuple[int, ...] = ()) -> None:
     """Nobody of them runs for so long; then `first` a little before the others."""
+    let_go(mark)
     try:
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
@@ -117,7 +120,7 @@ def pause_of_guard_and_program_is_not_counted(folder: Path) -> None:
     mark = mark_of("pause")
     with driver(folder) as it:
         guard = started(it, mark)
-        pause([guard, *tree_below(guard)], 8)
+        pause(mark, [guard, *tree_below(guard)], 8)
         ended_well(it.receive(), 6)
         it.canonical()
 
@@ -127,7 +130,7 @@ def pause_of_a_whole_job_is_not_counted(folder: Path, mode: str) -> None:
     mark = mark_of("suspended")
     with driver(folder, mode) as it:
         started(it, mark)
-        pause([it.process.pid, *tree_below(it.process.pid)], 15, first=tuple(it.supervisors()))
+        pause(mark, [it.process.pid, *tree_below(it.process.pid)], 15, first=tuple(it.supervisors()))
         ended_well(it.receive(), 6)
         it.canonical()
 
@@ -143,7 +146,9 @@ def pause_of_bare(folder: Path) -> None:
 def guard_that_starves_is_no_verdict(folder: Path) -> None:
     mark = mark_of("starves")
     with driver(folder) as it:
-        os.kill(started(it, mark), signal.SIGSTOP)
+        guard = started(it, mark)
+        let_go(mark)
+        os.kill(guard, signal.SIGSTOP)
         result = it.receive()
         check((result["ending"], result["problem"]) ==
               ("broken", "the guard of the program did not end it in time"), f"{result}")
@@ -154,7 +159,9 @@ def program_that_is_paused_alone_is_late(folder: Path) -> None:
     """What stops it is no business of the machine's as long as its guard runs."""
     mark = mark_of("late")
     with driver(folder) as it:
-        for pid in tree_below(started(it, mark)):
+        pids = tree_below(started(it, mark))
+        let_go(mark)
+        for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         check((result := it.receive())["ending"] == "wall_limit", f"{result}")
 
@@ -165,6 +172,8 @@ def signal_all_but_programs(it: Driver, marks: tuple[str, ...]) -> None:
     own = {pid for mark in marks for pid in running(mark) if command_lines().get(pid, b"").startswith(PYTHON.encode())}
     ours = tree_below(it.process.pid) - own
     check(len(own) == len(marks) and len(ours) > len(marks), f"{own}, {ours}")
+    for mark in marks:
+        let_go(mark)
     for number in STEP_SIGNALS:
         for pid in ours:
             os.kill(pid, number)
@@ -192,10 +201,11 @@ def signal_to_everybody(it: Driver, number: int, late: bool) -> dict:
     """Programs are the first to get it. The supervisor has it when it hears of their end or, `late`, soon after."""
     mark = mark_of("everybody")
     started(it, mark)
+    program = program_of(mark)
     (supervisor,) = it.supervisors()
     others = tree_below(it.process.pid) - {supervisor}
     os.kill(supervisor, signal.SIGSTOP)
-    for pid in sorted(others, key=lambda pid: pid != program_of(mark)):
+    for pid in sorted(others, key=lambda pid: pid != program):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
     nothing_left(mark)
@@ -203,7 +213,7 @@ def signal_to_everybody(it: Driver, number: int, late: bool) -> dict:
         os.kill(supervisor, number)
     os.kill(supervisor, signal.SIGCONT)
     if late:
-        time.sleep(0.2)
+        time.sleep(0.05)
         os.kill(supervisor, number)
     return it.receive()
 

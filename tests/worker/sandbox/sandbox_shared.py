@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ PYTHON = "/usr/bin/python3"
 TOKEN = "tally-secret-9f27c1"
 CANONICAL = {"argv": [PYTHON, "-I", "-c", "print(sum(int(n) for n in input().split()))"],
              "input": b"19 23\n".hex()}
+ANSWER_SECONDS = 300.0
 USER = 65533  # nobody's: somebody who is not root and not the sandbox's own uid
 
 
@@ -33,6 +35,7 @@ class Driver:
 
     def __init__(self, folder: Path, mode: str = "bubblewrap", prefix: tuple[str, ...] = (),
                  env: dict[str, str] | None = None) -> None:
+        self.said = b""
         self.process = subprocess.Popen(
             [*prefix, str(folder / "sandbox-driver"), mode, str(folder / "tally-sandbox")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/",
@@ -43,8 +46,13 @@ class Driver:
         self.process.stdin.flush()
 
     def receive(self) -> dict:
-        line = self.process.stdout.readline()
-        check(line != b"", "the driver died")
+        pipe = self.process.stdout.fileno()
+        while b"\n" not in self.said:
+            check(select.select([pipe], [], [], ANSWER_SECONDS)[0] != [], "the driver does not answer")
+            part = os.read(pipe, 1 << 20)
+            check(part != b"", "the driver died")
+            self.said += part
+        line, _, self.said = self.said.partition(b"\n")
         return decoded(json.loads(line))
 
     def ask(self, request: dict) -> dict:
