@@ -126,24 +126,18 @@ Judgement judge_all(const RunComparison& comparison) {
     verdict = worst(verdict, task.judgement.verdict);
     ++counts[static_cast<std::size_t>(task.judgement.verdict)];
   }
-  std::string reason =
-      fmt::format("{} pass, {} fail, {} inconclusive", counts[0], counts[1], counts[2]);
-  if (!comparison.unpaired.empty()) {
-    const bool allowed = comparison.options.allowed.contains(kUnpairedClause);
-    reason +=
-        fmt::format(", {} unpaired{}", comparison.unpaired.size(), allowed ? " (allowed)" : "");
-    if (!allowed) verdict = worst(verdict, Verdict::inconclusive);
-  }
   if (comparison.tasks.empty()) verdict = worst(verdict, Verdict::inconclusive);
-  return {verdict, reason};
+  Judgement all{verdict,
+                fmt::format("{} pass, {} fail, {} inconclusive", counts[0], counts[1], counts[2])};
+  hold_against(comparison.unpaired.size(), kUnpairedClause, comparison.options.allowed, all);
+  hold_against(comparison.conflicts, kConflictsClause, comparison.options.allowed, all);
+  return all;
 }
 
 void add_notes(const PublishedRun& a, const PublishedRun& b, RunComparison& comparison) {
   if (comparison.same_run) comparison.notes.emplace_back("A and B are the same run");
-  for (const auto& [name, run] : {std::pair{"A", &a}, {"B", &b}})
-    if (run->conflicts > 0)
-      comparison.notes.push_back(fmt::format(
-          "{} items of {} were recorded twice, with different content", run->conflicts, name));
+  note_conflicts(a, "A", comparison.notes);
+  note_conflicts(b, "B", comparison.notes);
   if (a.code_version != b.code_version)
     comparison.notes.push_back(fmt::format("aggregated by different versions: {} in A, {} in B",
                                            a.code_version, b.code_version));
@@ -160,6 +154,21 @@ bool TaskComparison::comparable() const noexcept {
 
 bool TaskComparison::complete() const noexcept {
   return a.complete() && b.complete() && docs.complete();
+}
+
+void hold_against(std::uint64_t count, const char* clause, const std::set<std::string>& allowed,
+                  Judgement& judgement) {
+  if (count == 0) return;
+  const bool is_allowed = allowed.contains(clause);
+  judgement.reason += fmt::format(", {} {}{}", count, clause, is_allowed ? " (allowed)" : "");
+  if (!is_allowed) judgement.verdict = worst(judgement.verdict, Verdict::inconclusive);
+}
+
+void note_conflicts(const PublishedRun& run, std::string_view name,
+                    std::vector<std::string>& notes) {
+  if (run.conflicts == 0) return;
+  notes.push_back(fmt::format("{} items of {} were recorded twice, with different content",
+                              run.conflicts, name));
 }
 
 std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptions& options) {
@@ -209,6 +218,7 @@ RunComparison compare_runs(const PublishedRun& a, const PublishedRun& b,
   comparison.not_selected_b = pairing.not_selected_b;
   std::error_code failed;
   comparison.same_run = std::filesystem::equivalent(a.root, b.root, failed);
+  comparison.conflicts = a.conflicts + (comparison.same_run ? 0 : b.conflicts);
   add_notes(a, b, comparison);
   Comparer comparer(a, b, options);
   for (const TaskPair& pair : pairing.pairs) comparison.tasks.push_back(comparer.compare(pair));

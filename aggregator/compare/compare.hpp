@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aggregator/compare/contract.hpp"
@@ -72,13 +73,24 @@ struct RunComparison {
   std::vector<Unpaired> unpaired;
   std::uint64_t not_selected_a = 0;
   std::uint64_t not_selected_b = 0;
-  std::vector<std::string> notes;  ///< What to know, but no reason against a verdict.
-  Judgement judgement;  ///< The worst of all tasks'; inconclusive when some are unpaired.
+  std::uint64_t conflicts = 0;     ///< Items of A and B whose counted records differ.
+  std::vector<std::string> notes;  ///< What to know, whatever the verdict.
+  /// The worst of all tasks'; inconclusive at best when some are unpaired or items conflict.
+  Judgement judgement;
 };
 
 /// Throws Error(usage) for a selection that matches nothing and for an unknown clause, Error(io).
 [[nodiscard]] RunComparison compare_runs(const PublishedRun& a, const PublishedRun& b,
                                          const CompareOptions& options);
+
+/// Holds `count` of what `clause` names against a verdict of all tasks: inconclusive at best unless
+/// the clause is among `allowed`.
+void hold_against(std::uint64_t count, const char* clause, const std::set<std::string>& allowed,
+                  Judgement& judgement);
+
+/// A note that items of the run called `name` conflict, where some do.
+void note_conflicts(const PublishedRun& run, std::string_view name,
+                    std::vector<std::string>& notes);
 
 /// Why nothing can be said of a pair; nullopt when something can.
 [[nodiscard]] std::optional<Judgement> obstacle(const TaskComparison& task,

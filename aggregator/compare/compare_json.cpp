@@ -79,6 +79,7 @@ std::string compare_json(const PublishedRun& a, const PublishedRun& b,
   }
   json.end_array();
   write_unpaired(json, comparison, a.plan, b.plan);
+  write_notes(json, comparison.notes);
   write_judgement(json, comparison.judgement);
   json.end_object();
   return std::move(json).text();

@@ -110,8 +110,12 @@ void write_unpaired(JsonWriter& json, const RunComparison& comparison, const Pla
   }
   json.end_array().key("not_selected").begin_object();
   json.key("a").value(comparison.not_selected_a).key("b").value(comparison.not_selected_b);
-  json.end_object().key("notes").begin_array();
-  for (const std::string& note : comparison.notes) json.value(note);
+  json.end_object();
+}
+
+void write_notes(JsonWriter& json, const std::vector<std::string>& notes) {
+  json.key("notes").begin_array();
+  for (const std::string& note : notes) json.value(note);
   json.end_array();
 }
 

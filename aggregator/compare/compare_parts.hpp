@@ -29,9 +29,11 @@ void write_violations(JsonWriter& json, const TaskComparison& task);
 void write_docs(JsonWriter& json, const TaskComparison& task);
 /// Keys metric, higher_is_better (where known), allowed, allow_incomplete.
 void write_options(JsonWriter& json, const CompareOptions& options);
-/// Keys unpaired, not_selected and notes.
+/// Keys unpaired and not_selected.
 void write_unpaired(JsonWriter& json, const RunComparison& comparison, const Plan& a,
                     const Plan& b);
+/// Key notes.
+void write_notes(JsonWriter& json, const std::vector<std::string>& notes);
 /// Keys verdict and reason.
 void write_judgement(JsonWriter& json, const Judgement& judgement);
 /// "ci95": [low, high], where there is one.

@@ -90,10 +90,11 @@ std::set<std::string> clauses_of(const Plan& plan) {
 
 void check_clauses(const std::set<std::string>& allowed, const std::set<std::string>& clauses) {
   for (const std::string& clause : allowed) {
-    if (clauses.contains(clause) || clause == kUnpairedClause) continue;
+    if (clauses.contains(clause) || clause == kUnpairedClause || clause == kConflictsClause)
+      continue;
     throw Error(Errc::usage,
-                fmt::format("found \"{}\", expected {} or {}", clause, fmt::join(clauses, ", "),
-                            kUnpairedClause),
+                fmt::format("found \"{}\", expected {}, {} or {}", clause, fmt::join(clauses, ", "),
+                            kConflictsClause, kUnpairedClause),
                 {{}, "--allow", 0});
   }
 }

@@ -40,10 +40,13 @@ struct Violation {
 /// Not a clause of a task: tasks that have no counterpart in the other run.
 inline constexpr const char* kUnpairedClause = "unpaired";
 
+/// Nor is this one: items whose counted records differ, so that chance chose which stands.
+inline constexpr const char* kConflictsClause = "conflicts";
+
 /// Every clause that a task of `plan` has.
 [[nodiscard]] std::set<std::string> clauses_of(const Plan& plan);
 
-/// Throws Error(usage) unless each of `allowed` is one of `clauses` or kUnpairedClause.
+/// Throws Error(usage) unless each of `allowed` is one of `clauses` or one of those above.
 void check_clauses(const std::set<std::string>& allowed, const std::set<std::string>& clauses);
 
 }  // namespace tally::aggregator

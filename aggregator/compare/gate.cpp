@@ -92,28 +92,34 @@ void add_drops(const PublishedRun& run, const PublishedRun& baseline, const Gate
   const auto& tasks = report.comparison->tasks;
   for (std::size_t i = 0; i < tasks.size(); ++i)
     report.checks.push_back(drop_check(tasks[i], i, options));
+  report.conflicts = report.comparison->conflicts;
+  report.notes = report.comparison->notes;
 }
 
-Judgement judge_all(const GateReport& report) {
+/// What a comparison says of both runs, of a run that is held against limits alone.
+void add_own_facts(const PublishedRun& run, const GateOptions& options, GateReport& report) {
+  check_clauses(options.compare.allowed, clauses_of(run.plan));
+  report.conflicts = run.conflicts;
+  note_conflicts(run, "the run", report.notes);
+}
+
+Judgement judge_all(const GateReport& report, const std::set<std::string>& allowed) {
   std::uint64_t counts[3] = {0, 0, 0};
   Verdict verdict = report.checks.empty() ? Verdict::inconclusive : Verdict::pass;
   for (const Check& check : report.checks) {
     verdict = worst(verdict, check.judgement.verdict);
     ++counts[static_cast<std::size_t>(check.judgement.verdict)];
   }
-  std::string reason =
-      fmt::format("{} pass, {} fail, {} inconclusive", counts[0], counts[1], counts[2]);
-  if (report.comparison && !report.comparison->unpaired.empty()) {
-    const bool allowed = report.comparison->options.allowed.contains(kUnpairedClause);
-    reason += fmt::format(", {} unpaired{}", report.comparison->unpaired.size(),
-                          allowed ? " (allowed)" : "");
-    if (!allowed) verdict = worst(verdict, Verdict::inconclusive);
-  }
+  Judgement all{verdict,
+                fmt::format("{} pass, {} fail, {} inconclusive", counts[0], counts[1], counts[2])};
+  if (report.comparison)
+    hold_against(report.comparison->unpaired.size(), kUnpairedClause, allowed, all);
+  hold_against(report.conflicts, kConflictsClause, allowed, all);
   if (report.comparison && report.comparison->tasks.empty()) {
-    reason += ", nothing to compare with the baseline";
-    verdict = worst(verdict, Verdict::inconclusive);
+    all.reason += ", nothing to compare with the baseline";
+    all.verdict = worst(all.verdict, Verdict::inconclusive);
   }
-  return {verdict, reason};
+  return all;
 }
 
 }  // namespace
@@ -136,8 +142,11 @@ GateReport gate_run(const PublishedRun& run, const PublishedRun* baseline,
                     const GateOptions& options) {
   GateReport report;
   add_limits(run, options, report);
-  if (baseline != nullptr && options.max_drop) add_drops(run, *baseline, options, report);
-  report.judgement = judge_all(report);
+  if (baseline != nullptr && options.max_drop)
+    add_drops(run, *baseline, options, report);
+  else
+    add_own_facts(run, options, report);
+  report.judgement = judge_all(report, options.compare.allowed);
   return report;
 }
 

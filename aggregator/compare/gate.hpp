@@ -46,12 +46,14 @@ struct Check {
 struct GateReport {
   std::vector<Check> checks;                ///< Limits by task, then drops.
   std::optional<RunComparison> comparison;  ///< With a baseline. Its own judgement is not used.
+  std::uint64_t conflicts = 0;              ///< Items whose counted records differ.
+  std::vector<std::string> notes;           ///< What to know, whatever the verdict.
   Judgement judgement;                      ///< The worst of all.
 };
 
 /// Applies every rule to every selected task of `run`. A figure that is undefined, a task that is
 /// incomplete, a broken contract and a task without a counterpart are inconclusive, never a pass;
-/// so is a drop that no task could be judged by.
+/// so is a drop that no task could be judged by, and all of it while items conflict.
 /// `baseline`: of `max_drop`, else null. Throws Error(usage) for a selection that matches nothing
 /// and for an unknown clause, Error(data | io).
 [[nodiscard]] GateReport gate_run(const PublishedRun& run, const PublishedRun* baseline,

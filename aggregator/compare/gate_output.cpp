@@ -89,9 +89,7 @@ std::string gate_text(const PublishedRun& run, const PublishedRun* baseline,
                       const GateReport& report) {
   std::string text = run_text("run", run);
   if (baseline != nullptr) text += run_text("baseline", *baseline);
-  if (report.comparison)
-    for (const std::string& note : report.comparison->notes)
-      text += fmt::format("note: {}\n", printable(note));
+  for (const std::string& note : report.notes) text += fmt::format("note: {}\n", printable(note));
   text += "\n";
   std::vector<std::vector<std::string>> table;
   for (const Check& check : report.checks)
@@ -125,6 +123,7 @@ std::string gate_json(const PublishedRun& run, const PublishedRun* baseline,
   json.end_array();
   if (report.comparison && baseline != nullptr)
     write_unpaired(json, *report.comparison, baseline->plan, run.plan);
+  write_notes(json, report.notes);
   write_judgement(json, report.judgement);
   json.end_object();
   return std::move(json).text();

@@ -252,8 +252,18 @@ TEST_CASE("items that were recorded differently are told", "[aggregator][compare
   a.test.commit({scored(1, 1)}, 0, 1);
   a.aggregate();
   const PublishedTestRun b(readable_plan(dir, "next", "new", 3), records_of({1, 0, 1}));
-  CHECK(compare_runs(a.open(), b.open(), {}).notes ==
+  CompareOptions options;
+  options.margin = 0.9;
+  const RunComparison found = compare_runs(a.open(), b.open(), options);
+  CHECK(found.notes ==
         std::vector<std::string>{"1 items of A were recorded twice, with different content"});
+  CHECK(found.judgement.verdict == Verdict::inconclusive);
+  CHECK(found.judgement.reason == "1 pass, 0 fail, 0 inconclusive, 1 conflicts");
+  CHECK(compare_runs(a.open(), a.open(), options).conflicts == 1);
+  options.allowed = {"conflicts"};
+  const RunComparison allowed = compare_runs(a.open(), b.open(), options);
+  CHECK(allowed.judgement.verdict == Verdict::pass);
+  CHECK(allowed.judgement.reason == "1 pass, 0 fail, 0 inconclusive, 1 conflicts (allowed)");
 }
 
 TEST_CASE("errors are over groups when a run says so", "[aggregator][compare]") {

@@ -91,6 +91,47 @@ TEST_CASE("an incomplete run is no pass unless that is allowed", "[aggregator][c
   CHECK(gate_run(made.open(), nullptr, options).judgement.verdict == Verdict::pass);
 }
 
+TEST_CASE("a figure that chance chose is no pass unless that is allowed", "[aggregator][compare]") {
+  const PublishedTestRun made(make_plan(10, 1), records_of(kNew));
+  made.test.commit({scored(1, 0), scored(3, 1)}, 0, 1);
+  made.aggregate();
+  const PublishedRun run = made.open();
+  GateOptions options = at_least("accuracy=0.1");
+  const GateReport report = gate_run(run, nullptr, options);
+  CHECK(report.checks.at(0).judgement.verdict == Verdict::pass);
+  CHECK(report.judgement.verdict == Verdict::inconclusive);
+  CHECK(report.judgement.reason == "1 pass, 0 fail, 0 inconclusive, 2 conflicts");
+  const std::string note = "2 items of the run were recorded twice, with different content";
+  CHECK_THAT(gate_text(run, nullptr, report), TALLY_CONTAINS("note: " + note + "\n"));
+  CHECK_THAT(gate_json(run, nullptr, options, report),
+             TALLY_CONTAINS(R"("notes":[")" + note + R"("],"verdict":"inconclusive")"));
+  CHECK(gate_run(run, nullptr, at_least("accuracy=1")).judgement.verdict == Verdict::fail);
+  options.compare.allowed = {"conflicts"};
+  const GateReport allowed = gate_run(run, nullptr, options);
+  CHECK(allowed.judgement.verdict == Verdict::pass);
+  CHECK(allowed.judgement.reason == "1 pass, 0 fail, 0 inconclusive, 2 conflicts (allowed)");
+  options.compare.allowed = {"conflict"};
+  CHECK_THROWS_WITH(gate_run(run, nullptr, options),
+                    TALLY_CONTAINS("--allow: found \"conflict\", expected "));
+}
+
+TEST_CASE("a drop against figures that chance chose is no pass", "[aggregator][compare]") {
+  const PublishedTestRun one(make_plan(10, 1), records_of(kNew));
+  one.test.commit({scored(1, 0)}, 0, 1);
+  one.aggregate();
+  const PublishedTestRun two(make_plan(10, 1), records_of(kNew));
+  const PublishedRun base = one.open();
+  const PublishedRun run = two.open();
+  GateOptions options;
+  options.max_drop = 0.5;
+  const GateReport report = gate_run(run, &base, options);
+  CHECK(report.judgement.verdict == Verdict::inconclusive);
+  CHECK(report.judgement.reason == "1 pass, 0 fail, 0 inconclusive, 1 conflicts");
+  CHECK_THAT(gate_text(run, &base, report), TALLY_CONTAINS("note: 1 items of A were recorded "));
+  options.compare.allowed = {"conflicts"};
+  CHECK(gate_run(run, &base, options).judgement.verdict == Verdict::pass);
+}
+
 TEST_CASE("a gate shows whose programs ran without a sandbox", "[aggregator][compare]") {
   Plan plan = make_plan(10, 1);
   plan.entries[0].evaluator = Evaluator::code;
