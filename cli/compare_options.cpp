@@ -18,9 +18,9 @@ void CompareArguments::add_to(CLI::App& command) {
   command.add_flag("--higher-is-better", higher_is_better, "Of mean:COLUMN: more is better")
       ->excludes(lower);
   command
-      .add_option(
-          "--allow", allowed,
-          "A clause on which the runs may differ, \"unpaired\" or \"conflicts\"; may be repeated")
+      .add_option("--allow", allowed,
+                  "A clause on which the runs may differ, \"unpaired\", \"limit\" or "
+                  "\"conflicts\"; may be repeated")
       ->type_name("CLAUSE")
       ->allow_extra_args(false);
   command.add_flag("--allow-incomplete", allow_incomplete,

@@ -136,8 +136,8 @@ Judgement judge_all(const RunComparison& comparison) {
 
 void add_notes(const PublishedRun& a, const PublishedRun& b, RunComparison& comparison) {
   if (comparison.same_run) comparison.notes.emplace_back("A and B are the same run");
-  note_conflicts(a, "A", comparison.notes);
-  note_conflicts(b, "B", comparison.notes);
+  note_run(a, "A", comparison.notes);
+  note_run(b, "B", comparison.notes);
   if (a.code_version != b.code_version)
     comparison.notes.push_back(fmt::format("aggregated by different versions: {} in A, {} in B",
                                            a.code_version, b.code_version));
@@ -164,11 +164,13 @@ void hold_against(std::uint64_t count, const char* clause, const std::set<std::s
   if (!is_allowed) judgement.verdict = worst(judgement.verdict, Verdict::inconclusive);
 }
 
-void note_conflicts(const PublishedRun& run, std::string_view name,
-                    std::vector<std::string>& notes) {
-  if (run.conflicts == 0) return;
-  notes.push_back(fmt::format("{} items of {} were recorded twice, with different content",
-                              run.conflicts, name));
+void note_run(const PublishedRun& run, std::string_view name, std::vector<std::string>& notes) {
+  if (run.plan.limit > 0)
+    notes.push_back(fmt::format("only the first {} docs of each dataset were asked for in {}",
+                                run.plan.limit, name));
+  if (run.conflicts > 0)
+    notes.push_back(fmt::format("{} items of {} were recorded twice, with different content",
+                                run.conflicts, name));
 }
 
 std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptions& options) {

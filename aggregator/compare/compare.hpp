@@ -88,9 +88,8 @@ struct RunComparison {
 void hold_against(std::uint64_t count, const char* clause, const std::set<std::string>& allowed,
                   Judgement& judgement);
 
-/// A note that items of the run called `name` conflict, where some do.
-void note_conflicts(const PublishedRun& run, std::string_view name,
-                    std::vector<std::string>& notes);
+/// Notes on the run called `name`: that it was limited, that items conflict.
+void note_run(const PublishedRun& run, std::string_view name, std::vector<std::string>& notes);
 
 /// Why nothing can be said of a pair; nullopt when something can.
 [[nodiscard]] std::optional<Judgement> obstacle(const TaskComparison& task,

@@ -49,7 +49,7 @@ void write_run(JsonWriter& json, const PublishedRun& run) {
   json.key("run_id").value(run.plan.run_id);
   json.key("plan_sha256").value(run.plan.digest().hex());
   json.key("results").value(run.results.filename().string());
-  json.key("complete").value(run.complete);
+  json.key("complete").value(run.complete).key("limit").value(run.plan.limit);
   json.key("code_version").value(run.code_version).end_object();
 }
 

@@ -89,13 +89,14 @@ std::set<std::string> clauses_of(const Plan& plan) {
 }
 
 void check_clauses(const std::set<std::string>& allowed, const std::set<std::string>& clauses) {
+  const std::set<std::string> of_runs{kConflictsClause, kLimitClause, kUnpairedClause};
   for (const std::string& clause : allowed) {
-    if (clauses.contains(clause) || clause == kUnpairedClause || clause == kConflictsClause)
-      continue;
-    throw Error(Errc::usage,
-                fmt::format("found \"{}\", expected {}, {} or {}", clause, fmt::join(clauses, ", "),
-                            kConflictsClause, kUnpairedClause),
-                {{}, "--allow", 0});
+    if (clauses.contains(clause) || of_runs.contains(clause)) continue;
+    throw Error(
+        Errc::usage,
+        fmt::format("found \"{}\", expected {}, {}, {} or {}", clause, fmt::join(clauses, ", "),
+                    kConflictsClause, kLimitClause, kUnpairedClause),
+        {{}, "--allow", 0});
   }
 }
 

@@ -40,7 +40,9 @@ struct Violation {
 /// Not a clause of a task: tasks that have no counterpart in the other run.
 inline constexpr const char* kUnpairedClause = "unpaired";
 
-/// Nor is this one: items whose counted records differ, so that chance chose which stands.
+/// Nor are these: a run that asked only the first docs of each dataset (--limit), and items whose
+/// counted records differ, so that chance chose which stands.
+inline constexpr const char* kLimitClause = "limit";
 inline constexpr const char* kConflictsClause = "conflicts";
 
 /// Every clause that a task of `plan` has.

@@ -24,7 +24,7 @@ double limit_noise(const LimitRule& rule) {
 }
 
 Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
-                  const LimitRule& rule, bool allow_incomplete) {
+                  const LimitRule& rule, const CompareOptions& options) {
   const bool least = rule.kind == LimitRule::Kind::minimum;
   Check check;
   check.kind = least ? Check::Kind::minimum : Check::Kind::maximum;
@@ -42,8 +42,12 @@ Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
     check.counting_errors_as_wrong =
         read_doc_values(run, task, accuracy).counting_errors_as_wrong();
   }
-  if (!row.complete() && !allow_incomplete)
+  if (!row.complete() && !options.allow_incomplete)
     check.judgement = {Verdict::inconclusive, "incomplete: items are missing or failed"};
+  else if (run.plan.limit > 0 && !options.allowed.contains(kLimitClause))
+    check.judgement = {Verdict::inconclusive,
+                       fmt::format("limited: only the first {} docs of each dataset were asked for",
+                                   run.plan.limit)};
   else if (!check.value)
     check.judgement = {Verdict::inconclusive, fmt::format("the run has no figure {}", rule.metric)};
   else
@@ -60,7 +64,7 @@ void add_limits(const PublishedRun& run, const GateOptions& options, GateReport&
   read_score_index(run, [&](const Task& task, const TaskRow& row) {
     if (!std::ranges::binary_search(tasks, task.index)) return;
     for (const LimitRule& rule : options.limits)
-      report.checks.push_back(limit_check(run, task, row, rule, options.compare.allow_incomplete));
+      report.checks.push_back(limit_check(run, task, row, rule, options.compare));
   });
 }
 
@@ -100,7 +104,7 @@ void add_drops(const PublishedRun& run, const PublishedRun& baseline, const Gate
 void add_own_facts(const PublishedRun& run, const GateOptions& options, GateReport& report) {
   check_clauses(options.compare.allowed, clauses_of(run.plan));
   report.conflicts = run.conflicts;
-  note_conflicts(run, "the run", report.notes);
+  note_run(run, "the run", report.notes);
 }
 
 Judgement judge_all(const GateReport& report, const std::set<std::string>& allowed) {

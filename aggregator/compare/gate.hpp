@@ -52,10 +52,10 @@ struct GateReport {
 };
 
 /// Applies every rule to every selected task of `run`. A figure that is undefined, a task that is
-/// incomplete, a broken contract and a task without a counterpart are inconclusive, never a pass;
-/// so is a drop that no task could be judged by, and all of it while items conflict.
-/// `baseline`: of `max_drop`, else null. Throws Error(usage) for a selection that matches nothing
-/// and for an unknown clause, Error(data | io).
+/// incomplete, a limit on a run that was planned with --limit, a broken contract and a task without
+/// a counterpart are inconclusive, never a pass; so is a drop that no task could be judged by, and
+/// all of it while items conflict. `baseline`: of `max_drop`, else null. Throws Error(usage) for a
+/// selection that matches nothing and for an unknown clause, Error(data | io).
 [[nodiscard]] GateReport gate_run(const PublishedRun& run, const PublishedRun* baseline,
                                   const GateOptions& options);
 

@@ -46,6 +46,7 @@ std::string manifest_json(const Plan& plan, const MergeFacts& facts, const Total
   json.key("run_id").value(plan.run_id).key("plan_sha256").value(plan.digest().hex());
   json.key("plan_code_version").value(plan.code_version);
   json.key("code_version").value(code_version()).key("created_at").value(plan.created_at);
+  json.key("limit").value(plan.limit);
   json.key("complete").value(totals.complete()).key("items").value(totals.items);
   json.key("counted").value(totals.counted).key("errors").value(totals.errors);
   json.key("coverage").value(facts.coverage.text());

@@ -23,6 +23,7 @@ std::string score_index_row(const Plan& plan, const TaskFigures& figures) {
   write_metrics(json, figures);
   write_groups(json, figures.breakdown);
   write_counts(json, figures.counts);
+  json.key("limit").value(plan.limit);
   json.key("problems").value(task.docs).key("samples").value(task.items());
   write_usage(json, figures, model.spec);
   json.key("complete").value(figures.complete());

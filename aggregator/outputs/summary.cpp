@@ -1,5 +1,7 @@
 #include "aggregator/outputs/summary.hpp"
 
+#include <fmt/format.h>
+
 #include "aggregator/outputs/task_json.hpp"
 #include "core/base/json_writer.hpp"
 
@@ -29,7 +31,7 @@ std::string summary_head(const Plan& plan) {
   text += json.text();
   text += R"(,"plan_sha256":")";
   text += plan.digest().hex();
-  text += "\",\"tasks\":[";
+  text += fmt::format("\",\"limit\":{},\"tasks\":[", plan.limit);
   return text;
 }
 

@@ -96,6 +96,31 @@ TEST_CASE("what ran without a sandbox is marked wherever its figures stand", "[a
   CHECK(outputs(SandboxMode::none)[2].find("andbox") == std::string::npos);
 }
 
+TEST_CASE("results of the first docs alone say so", "[aggregator]") {
+  Plan plan = make_plan(3, 1);
+  const auto outputs = [&](std::uint64_t limit) {
+    plan.limit = limit;
+    const TestRun test(plan);
+    test.commit({scored(0, 1), scored(1, 1), scored(2, 1)});
+    const ShardChannel silent(-1);
+    aggregate_run(test.run, silent);
+    return std::vector{test.output("score_index.jsonl"), test.output("summary.json"),
+                       test.output("manifest.json"), test.output("REPORT.txt")};
+  };
+  const auto limited = outputs(3);
+  CHECK_THAT(limited[0], TALLY_CONTAINS(R"(,"limit":3,"problems":3,)"));
+  CHECK_THAT(limited[1], TALLY_CONTAINS(R"(","limit":3,"tasks":[)"));
+  CHECK_THAT(limited[2], TALLY_CONTAINS("\n  \"limit\": 3,\n"));
+  CHECK_THAT(limited[3], TALLY_CONTAINS("\nLIMITED: only the first 3 docs of each dataset were "
+                                        "asked for\nCOMPLETE: all 3 items of 1 tasks are "
+                                        "counted\n"));
+  const auto whole = outputs(0);
+  CHECK_THAT(whole[0], TALLY_CONTAINS(R"(,"limit":0,"problems":3,)"));
+  CHECK_THAT(whole[1], TALLY_CONTAINS(R"(","limit":0,"tasks":[)"));
+  CHECK_THAT(whole[2], TALLY_CONTAINS("\n  \"limit\": 0,\n"));
+  CHECK(whole[3].find("LIMITED") == std::string::npos);
+}
+
 TEST_CASE("a cost is known where both prices are", "[aggregator]") {
   TaskFigures figures;
   figures.tokens_in = 3'000'000;

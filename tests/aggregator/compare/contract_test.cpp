@@ -124,9 +124,10 @@ TEST_CASE("an allowed clause is still told", "[aggregator][compare]") {
 
 TEST_CASE("a clause that nobody has is refused", "[aggregator][compare]") {
   const std::set<std::string> clauses = clauses_of(make_plan(1, 1));
-  check_clauses({"dataset", "sampling", "conflicts", "unpaired"}, clauses);
+  check_clauses({"dataset", "sampling", "conflicts", "limit", "unpaired"}, clauses);
   CHECK_THROWS_WITH(
       check_clauses({"smapling"}, clauses),
       "--allow: found \"smapling\", expected comparator, cot, dataset, evaluator, extractor, "
-      "format, params, prompts, repeats, rows, sampling, split, version, conflicts or unpaired");
+      "format, params, prompts, repeats, rows, sampling, split, version, conflicts, limit or "
+      "unpaired");
 }

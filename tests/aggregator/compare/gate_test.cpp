@@ -91,6 +91,32 @@ TEST_CASE("an incomplete run is no pass unless that is allowed", "[aggregator][c
   CHECK(gate_run(made.open(), nullptr, options).judgement.verdict == Verdict::pass);
 }
 
+TEST_CASE("a limit on a run that asked only the first docs is no pass unless that is allowed",
+          "[aggregator][compare]") {
+  Plan plan = make_plan(10, 1);
+  plan.limit = 10;
+  const PublishedTestRun made(plan, records_of(kNew));
+  const PublishedRun run = made.open();
+  GateOptions options = at_least("accuracy=0.7");
+  options.limits.push_back(parse_limit(LimitRule::Kind::maximum, "accuracy=0.1"));
+  const GateReport report = gate_run(run, nullptr, options);
+  CHECK(report.judgement.reason == "0 pass, 0 fail, 2 inconclusive");
+  const std::string reason = "limited: only the first 10 docs of each dataset were asked for";
+  const std::string note = "only the first 10 docs of each dataset were asked for in the run";
+  CHECK_THAT(gate_text(run, nullptr, report), TALLY_CONTAINS("counted)  " + reason + "\n"));
+  CHECK_THAT(gate_text(run, nullptr, report), TALLY_CONTAINS("note: " + note + "\n"));
+  const std::string json = gate_json(run, nullptr, options, report);
+  CHECK_THAT(json, TALLY_CONTAINS(R"("reason":")" + reason + '"'));
+  CHECK_THAT(json, TALLY_CONTAINS(R"("complete":true,"limit":10,)"));
+  options.compare.allowed = {"limit"};
+  const GateReport allowed = gate_run(run, nullptr, options);
+  CHECK(allowed.judgement.reason == "1 pass, 1 fail, 0 inconclusive");
+  CHECK(allowed.notes == std::vector<std::string>{note});
+  GateOptions drop;
+  drop.max_drop = 0.0;  // over the same docs
+  CHECK(gate_run(run, &run, drop).judgement.verdict == Verdict::pass);
+}
+
 TEST_CASE("a figure that chance chose is no pass unless that is allowed", "[aggregator][compare]") {
   const PublishedTestRun made(make_plan(10, 1), records_of(kNew));
   made.test.commit({scored(1, 0), scored(3, 1)}, 0, 1);
