@@ -60,7 +60,7 @@ class Comparer {
       if (const auto pairs = join(values_a, of_a, values_b, of_b, task))
         add_difference(*pairs, of_a, of_b, task);
     }
-    const auto hindered = obstacle(task, options_);
+    const auto hindered = obstacle(task, options_, options_.margin);
     task.judgement = hindered ? *hindered
                               : judge_interval(gain_of(task, options_), options_.margin,
                                                noise_of(task, options_, options_.margin));
@@ -173,7 +173,8 @@ void note_run(const PublishedRun& run, std::string_view name, std::vector<std::s
                                 run.conflicts, name));
 }
 
-std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptions& options) {
+std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptions& options,
+                                  double step) {
   const auto inconclusive = [](std::string reason) {
     return Judgement{Verdict::inconclusive, std::move(reason)};
   };
@@ -193,6 +194,10 @@ std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptio
         task.docs.both + task.docs.only_a + task.docs.only_b + task.docs.neither, outside));
   if (options.better == Better::unknown)
     return inconclusive(fmt::format("{} has no direction", options.metric.name()));
+  if (step > 0.0 && options.metric.is_fraction() &&
+      (is_no_fraction(task.difference->mean_a) || is_no_fraction(task.difference->mean_b)))
+    return inconclusive(
+        fmt::format("{} is no fraction: scores go beyond 0..1", options.metric.name()));
   return std::nullopt;
 }
 

@@ -91,9 +91,10 @@ void hold_against(std::uint64_t count, const char* clause, const std::set<std::s
 /// Notes on the run called `name`: that it was limited, that items conflict.
 void note_run(const PublishedRun& run, std::string_view name, std::vector<std::string>& notes);
 
-/// Why nothing can be said of a pair; nullopt when something can.
+/// Why nothing can be said of a pair; nullopt when something can. `step`: how much worse B may be,
+/// which says nothing of a metric that should be a fraction and is none.
 [[nodiscard]] std::optional<Judgement> obstacle(const TaskComparison& task,
-                                                const CompareOptions& options);
+                                                const CompareOptions& options, double step);
 
 /// What floating point alone may change of the task's difference, or of a limit to it.
 /// Precondition: the task has a difference.

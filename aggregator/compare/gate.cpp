@@ -50,6 +50,8 @@ Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
                                    run.plan.limit)};
   else if (!check.value)
     check.judgement = {Verdict::inconclusive, fmt::format("the run has no figure {}", rule.metric)};
+  else if (!is_of_columns(rule.metric) && is_no_fraction(*check.value))
+    check.judgement = {Verdict::inconclusive, "the figure is no fraction: scores go beyond 0..1"};
   else
     check.judgement = least ? judge_minimum(check.value, rule.value, limit_noise(rule))
                             : judge_maximum(check.value, rule.value, limit_noise(rule));
@@ -86,7 +88,8 @@ Check drop_check(const TaskComparison& task, std::size_t index, const GateOption
     check.judgement =
         judge_drop(gain.difference, check.limit, noise_of(task, options.compare, check.limit));
   }
-  if (auto hindered = obstacle(task, options.compare)) check.judgement = std::move(*hindered);
+  if (auto hindered = obstacle(task, options.compare, check.limit))
+    check.judgement = std::move(*hindered);
   return check;
 }
 

@@ -37,6 +37,12 @@ inline constexpr double kNoise = 1e-12;
   return std::max(kNoise, kStored * std::abs(size));
 }
 
+/// Whether a figure that is said to be a fraction lies outside of 0..1: that of a scorer with a
+/// scale of its own. NaN: no.
+[[nodiscard]] inline bool is_no_fraction(double figure) {
+  return figure < -kNoise || figure > 1.0 + kNoise;
+}
+
 /// Whether `figure` reaches `minimum`. Absent or NaN: inconclusive.
 [[nodiscard]] Judgement judge_minimum(std::optional<double> figure, double minimum,
                                       double noise = kNoise);

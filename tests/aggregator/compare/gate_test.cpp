@@ -117,6 +117,41 @@ TEST_CASE("a limit on a run that asked only the first docs is no pass unless tha
   CHECK(gate_run(run, &run, drop).judgement.verdict == Verdict::pass);
 }
 
+TEST_CASE("a limit is a fraction and so no limit of scores on another scale",
+          "[aggregator][compare][trap-10]") {
+  const auto judged = [](const std::vector<double>& scores, const GateOptions& options) {
+    const PublishedTestRun made(make_plan(2, 1, {"accuracy", "min"}), records_of(scores));
+    return gate_run(made.open(), nullptr, options).checks.at(0).judgement;
+  };
+  const std::string reason = "the figure is no fraction: scores go beyond 0..1";
+  for (const GateOptions& options : {at_least("accuracy=0.9"), at_most("accuracy=0.9")}) {
+    CHECK(judged({90, 80}, options).verdict == Verdict::inconclusive);
+    CHECK(judged({90, 80}, options).reason == reason);
+  }
+  CHECK(judged({-3, 1}, at_least("min=0")).reason == reason);
+  CHECK(judged({-3, 1}, at_most("min=0")).reason == reason);
+  CHECK(judged({1, 1 + 1e-13}, at_least("accuracy=1")).verdict == Verdict::pass);
+  CHECK(judged({0, -1e-13}, at_most("accuracy=0")).verdict == Verdict::pass);
+}
+
+TEST_CASE("a step is a fraction and so none between scores on another scale",
+          "[aggregator][compare][trap-10]") {
+  const PublishedTestRun one(make_plan(3, 1), records_of({90, 80, 70}));
+  const PublishedTestRun two(make_plan(3, 1), records_of({90, 80, 70}));
+  const PublishedRun base = one.open();
+  const PublishedRun run = two.open();
+  GateOptions options;
+  options.max_drop = 0.01;
+  options.compare.margin = 0.01;
+  const std::string reason = "accuracy is no fraction: scores go beyond 0..1";
+  CHECK(gate_run(run, &base, options).checks.at(0).judgement.reason == reason);
+  CHECK(compare_runs(base, run, options.compare).tasks.at(0).judgement.reason == reason);
+  options.max_drop = 0.0;  // is the same on every scale
+  options.compare.margin = 0.0;
+  CHECK(gate_run(run, &base, options).judgement.verdict == Verdict::pass);
+  CHECK(compare_runs(base, run, options.compare).judgement.verdict == Verdict::pass);
+}
+
 TEST_CASE("a figure that chance chose is no pass unless that is allowed", "[aggregator][compare]") {
   const PublishedTestRun made(make_plan(10, 1), records_of(kNew));
   made.test.commit({scored(1, 0), scored(3, 1)}, 0, 1);
