@@ -94,6 +94,8 @@ std::vector<QuarantinedShard> list_quarantine(const RunDir& run) {
     if (name.starts_with('.') || !name.ends_with(".h5")) continue;
     list.push_back({name, read_reason(run.quarantine() / reason_name(name))});
   }
+  if (failed && failed != std::errc::no_such_file_or_directory)
+    throw errno_error(Errc::io, "list", run.quarantine(), failed.value());
   std::ranges::sort(list, {}, &QuarantinedShard::name);
   return list;
 }

@@ -16,7 +16,7 @@ void quarantine_shard(const RunDir& run, const std::string& name, const std::str
 /// no living process owns, those of other hosts after a day. Throws Error(io).
 void remove_leftovers(const RunDir& run);
 
-/// What lies in quarantine/, by name, with the reasons.
+/// What lies in quarantine/, by name, with the reasons. Throws Error(io).
 [[nodiscard]] std::vector<QuarantinedShard> list_quarantine(const RunDir& run);
 
 }  // namespace tally::aggregator

@@ -176,3 +176,11 @@ TEST_CASE("quarantine replaces nothing", "[aggregator]") {
   CHECK(list_quarantine(test.run).size() == 3);
   CHECK(fs::is_empty(test.run.shards()));
 }
+
+TEST_CASE("a quarantine that cannot be listed is not taken for an empty one", "[aggregator]") {
+  const TestRun test(make_plan(10, 1));
+  fs::remove_all(test.run.quarantine());
+  CHECK(list_quarantine(test.run).empty());
+  std::ofstream(test.run.quarantine()) << "no folder";
+  CHECK_THROWS_WITH(list_quarantine(test.run), TALLY_CONTAINS("quarantine: list: Not a directory"));
+}
