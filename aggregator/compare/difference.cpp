@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "aggregator/compare/verdict.hpp"
 #include "aggregator/metrics/clusters.hpp"
@@ -42,7 +43,7 @@ Moments moments_of(const std::vector<double>& values) {
 /// Replaces error and interval by those over groups.
 void use_groups(const DocPairs& pairs, const DocFacts& facts, Difference& difference) {
   PairedDifference& paired = difference.paired;
-  paired.standard_error.reset();
+  const auto over_docs = std::exchange(paired.standard_error, std::nullopt);
   paired.ci95.reset();
   if (!facts.groups) return;
   std::vector<ClusterSum> clusters;
@@ -53,7 +54,9 @@ void use_groups(const DocPairs& pairs, const DocFacts& facts, Difference& differ
     clusters[group].size += 1.0;
   }
   difference.groups = filled_clusters(clusters);
-  paired.standard_error = clustered_standard_error(clusters, ClusterForm::cr1);
+  paired.standard_error =
+      telling_error(clustered_standard_error(clusters, ClusterForm::cr1), over_docs,
+                    std::max(std::abs(difference.mean_a), std::abs(difference.mean_b)));
   if (!paired.standard_error) return;
   const double reach = t_quantile_975(*difference.groups - 1) * *paired.standard_error;
   paired.ci95 = Bounds{paired.difference - reach, paired.difference + reach};

@@ -7,7 +7,15 @@ namespace tally::aggregator {
 
 std::uint64_t filled_clusters(std::span<const ClusterSum> clusters) noexcept {
   return static_cast<std::uint64_t>(
-      std::ranges::count_if(clusters, [](const ClusterSum& each) { return each.size != 0.0; }));
+      std::ranges::count_if(clusters, [](const ClusterSum& each) { return !each.empty(); }));
+}
+
+std::optional<double> telling_error(std::optional<double> clustered,
+                                    std::optional<double> over_docs, double size) noexcept {
+  const double rounding = 1e-12 * std::max(1.0, std::abs(size));
+  if (clustered && over_docs && *clustered <= rounding && *over_docs > rounding)
+    return std::nullopt;
+  return clustered;
 }
 
 std::optional<double> clustered_standard_error(std::span<const ClusterSum> clusters,

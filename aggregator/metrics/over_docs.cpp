@@ -18,13 +18,19 @@ BootstrapOptions bootstrap_options(const ErrorOptions& options) {
   return {options.seed, options.ordinal, options.statistics.replicates, options.threads};
 }
 
+/// Replaces an error over docs by that over clusters.
+void use_clusters(const std::vector<ClusterSum>& clusters, Estimate& estimate) {
+  estimate.standard_error = telling_error(clustered_standard_error(clusters, ClusterForm::cr1),
+                                          estimate.standard_error, estimate.value);
+}
+
 /// Over whole clusters; nullopt for one, of which every resample is the same.
 std::optional<Bounds> resampled_clusters(const std::vector<ClusterSum>& clusters,
                                          const ErrorOptions& options) {
   std::vector<double> sums;
   std::vector<double> sizes;
   for (const ClusterSum& each : clusters) {
-    if (each.size == 0.0) continue;
+    if (each.empty()) continue;
     sums.push_back(each.sum);
     sizes.push_back(each.size);
   }
@@ -60,7 +66,7 @@ void MeanOverDocs::set_interval(Estimate& estimate) const {
   const bool proportion = !by_group() && ones_ + zeros_ == moments_.count();
   if (asked == IntervalKind::bootstrap) {
     estimate.method = IntervalMethod::bootstrap;
-    estimate.ci95 = resampled();
+    if (estimate.standard_error) estimate.ci95 = resampled();
   } else if (proportion && asked != IntervalKind::t) {
     estimate.method = IntervalMethod::wilson;
     estimate.ci95 = wilson_interval(static_cast<double>(ones_), static_cast<double>(estimate.docs));
@@ -76,8 +82,8 @@ std::optional<Estimate> MeanOverDocs::finish(const std::string& name) const {
   estimate.name = name;
   estimate.value = *mean;
   estimate.docs = moments_.count();
-  estimate.standard_error = by_group() ? clustered_standard_error(clusters_, ClusterForm::cr1)
-                                       : moments_.standard_error();
+  estimate.standard_error = moments_.standard_error();
+  if (by_group()) use_clusters(clusters_, estimate);
   set_interval(estimate);
   return estimate;
 }
@@ -126,12 +132,12 @@ std::optional<Estimate> RatioOverDocs::finish(const std::string& name) const {
   estimate.value = numerator_.sum() / denominator_.sum();
   estimate.denominator = denominator_.sum();
   estimate.docs = numerator_.count();
-  estimate.standard_error = by_group() ? clustered_standard_error(clusters_, ClusterForm::cr1)
-                                       : linearised(estimate.value);
+  estimate.standard_error = linearised(estimate.value);
+  if (by_group()) use_clusters(clusters_, estimate);
   const IntervalKind asked = options_.statistics.interval;
   if (asked == IntervalKind::bootstrap) {
     estimate.method = IntervalMethod::bootstrap;
-    estimate.ci95 = resampled();
+    if (estimate.standard_error) estimate.ci95 = resampled();
   } else if (asked != IntervalKind::wilson) {
     estimate.ci95 = t_interval(estimate, by_group() ? filled_clusters(clusters_) : estimate.docs);
   }

@@ -40,3 +40,21 @@ TEST_CASE("one cluster has no error", "[aggregator][metrics]") {
   CHECK_FALSE(clustered_standard_error(hollow, ClusterForm::cr0));
   CHECK(filled_clusters(hollow) == 1);
 }
+
+TEST_CASE("clusters that agree by chance have no error, docs that agree have one of 0",
+          "[aggregator][metrics]") {
+  CHECK_FALSE(telling_error(0.0, 0.1, 0.5));
+  CHECK_FALSE(telling_error(1e-17, 0.1, 0.5));  // thirds, say
+  CHECK(telling_error(0.0, 0.0, 0.5) == 0.0);
+  CHECK(telling_error(0.05, 0.1, 0.5) == 0.05);
+  CHECK_FALSE(telling_error(std::nullopt, 0.1, 0.5));
+  CHECK(telling_error(0.0, std::nullopt, 0.5) == 0.0);
+  CHECK(telling_error(0.01, 0.01, 1e12) == 0.01);  // rounding, both of them
+}
+
+TEST_CASE("a cluster with a sum but no size counts as one", "[aggregator][metrics]") {
+  const std::vector<ClusterSum> lopsided{{3, 5}, {2, 0}, {0, 0}};
+  CHECK(filled_clusters(lopsided) == 2);
+  // Residuals about a mean of 1: -2 and 2.
+  CHECK(clustered_standard_error(lopsided, ClusterForm::cr1).value() == near(0.8));
+}

@@ -100,6 +100,20 @@ TEST_CASE("one group has a value and neither error nor interval", "[aggregator][
   }
 }
 
+TEST_CASE("groups with equal means are no certainty", "[aggregator][metrics]") {
+  const DocGroups groups{"text", {"a", "b"}, {0, 0, 1, 1}};
+  for (const IntervalKind kind :
+       {IntervalKind::automatic, IntervalKind::t, IntervalKind::bootstrap}) {
+    const Estimate chance = accuracy({1, 0, 0, 1}, by(kind, ClusterBy::group), &groups);
+    CHECK(chance.value == 0.5);
+    CHECK_FALSE(chance.standard_error);
+    CHECK_FALSE(chance.ci95);
+    const Estimate flat = accuracy({1, 1, 1, 1}, by(kind, ClusterBy::group), &groups);
+    CHECK(flat.standard_error == 0.0);
+    CHECK(flat.ci95.value().low == 1.0);
+  }
+}
+
 TEST_CASE("the bootstrap draws whole groups", "[aggregator][metrics]") {
   // All docs of a group agree, so a resample's mean is a multiple of a quarter.
   const DocGroups groups{"text", {"a", "b", "c", "d"}, {0, 0, 1, 1, 2, 2, 3, 3}};

@@ -93,6 +93,19 @@ TEST_CASE("groups that are unknown, or one alone, leave no error", "[aggregator]
   CHECK_FALSE(alone->paired.ci95);
 }
 
+TEST_CASE("groups that change alike while docs do not leave no error", "[aggregator][compare]") {
+  const DocFacts facts{true, true, std::vector<std::uint32_t>{0, 0, 1, 1}};
+  const auto chance = difference_of(pairs_of({1, 0, 0, 1}, {0, 1, 1, 0}), facts, 10);
+  REQUIRE(chance);
+  CHECK(chance->paired.difference == 0.0);
+  CHECK_FALSE(chance->paired.standard_error);
+  CHECK_FALSE(chance->paired.ci95);
+  const auto same = difference_of(pairs_of({1, 0, 0, 1}, {1, 0, 0, 1}), facts, 10);
+  REQUIRE(same);
+  CHECK(same->paired.standard_error == 0.0);
+  CHECK(same->paired.ci95->high == 0.0);
+}
+
 TEST_CASE("McNemar's test is for docs that are right or wrong", "[aggregator][compare]") {
   const auto draws = difference_of(pairs_of(kA, kB), {false, false, {}}, 10);
   CHECK_FALSE(draws->mcnemar);
