@@ -4,9 +4,12 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <utility>
 
 #include "core/base/json_writer.hpp"
+#include "worker/scorers/code/decimal.hpp"
 #include "worker/scorers/text.hpp"
 
 namespace tally::worker {
@@ -35,7 +38,7 @@ std::string_view without_wrappers(std::string_view text) {
 std::string without_decoration(std::string_view text) {
   constexpr std::array<std::string_view, 10> kDropped{
       "{,}", "\\!", ",", "\\", "$", "€", "£", "¥", "₹", "₩"};  // LaTeX's groups of digits first
-  std::string out = replace_all(text, "\u2212", "-");
+  std::string out = replace_all(replace_all(text, "\u2212", "-"), "\u2013", "-");
   for (const std::string_view dropped : kDropped) out = replace_all(out, dropped, "");
   return std::string(strip(out));
 }
@@ -53,6 +56,15 @@ std::string canonical_integer(std::string_view text) {
   if (first == std::string_view::npos) return "0";
   std::string out(negative ? "-" : "");
   return out.append(text.substr(first));
+}
+
+// Digits of a whole number that is written with a point or an exponent, whose value is a double's.
+std::optional<std::string> written_out(std::string_view plain) {
+  const auto decimal = parse_plain_decimal(plain);
+  if (!decimal || decimal->exponent < 0) return std::nullopt;
+  if (decimal->digits.empty()) return "0";
+  std::string out(decimal->negative ? "-" : "");
+  return out.append(decimal->digits).append(static_cast<std::size_t>(decimal->exponent), '0');
 }
 
 // Of a whole number that no double can hold an infinity: its digits are what counts. Nothing for
@@ -88,6 +100,8 @@ std::optional<Number> parse_number(std::string_view text) {
   number.value = *value;
   if (is_integer(plain)) {
     number.canonical = canonical_integer(plain);
+  } else if (auto digits = written_out(plain)) {
+    number.canonical = *std::move(digits);
   } else {
     append_number(number.canonical, number.value == 0.0 ? 0.0 : number.value);
   }

@@ -16,17 +16,27 @@ std::optional<std::string> non_empty(std::string_view text) {
   return std::string(text);
 }
 
+// Without what stands between thousands.
+std::string digits_of(std::string_view number) {
+  std::string out = erase_all(number, ",{}\\!");
+  for (const std::string_view space : {"\u00a0", "\u2009", "\u202f"})
+    out = replace_all(out, space, "");
+  return out;
+}
+
 // The last number as a person would read it. Groups: 1 and 2 sign, 3 number, 4 the rest of a
-// fraction or date, 5 percent. A sign after a letter, digit or bracket is an operator or a hyphen;
-// digits after a letter or after "digit dot" belong to a name or a version. Thousands are apart by
-// "," or by LaTeX's "{,}", "\," or ",\!". Every repeat is possessive, so no text makes it
-// backtrack.
+// fraction, date or power, 5 percent, 6 a fraction of LaTeX's. A sign after a letter, digit or
+// bracket is an operator or a hyphen; digits after a letter or after "digit dot" belong to a name
+// or a version. Thousands are apart by ",", by a thin or no-break space, or by LaTeX's "{,}", "\,"
+// or
+// ",\!". Every repeat is possessive, so no text makes it backtrack.
 constexpr const char* kNumeric =
-    R"((?:(?<![\p{L}\p{N})\]])([-+\x{2212}]))?+(?:\\?\p{Sc}\h?([-+\x{2212}])?+)?+)"
-    R"((?<![\p{L}\p{N}]|[0-9]\.))"
-    R"(([0-9]++(?:(?:\{,\}|\\,|,(?:\\!)?+)[0-9]{3}(?![0-9]))*+)"
+    R"((?:(?<![\p{L}\p{N})\]])([-+\x{2212}\x{2013}]))?+(?:\\?\p{Sc}\h?([-+\x{2212}\x{2013}])?+)?+)"
+    R"((?:(?<![\p{L}\p{N}]|[0-9]\.))"
+    R"(([0-9]++(?:(?:\{,\}|\\,|,(?:\\!)?+|[\x{A0}\x{2009}\x{202F}])[0-9]{3}(?![0-9]))*+)"
     R"((?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+|\.[0-9]++))"
-    R"(((?:/[0-9]++)*+)(\h?\\?%)?+)";
+    R"(((?:/[0-9]++|\^\{?[-+]?[0-9]++\}?)*+)(\h?\\?%)?+)"
+    R"(|(\\[dt]?frac\{[^{}]{1,99}\}\{[^{}]{1,99}\})))";
 
 std::optional<std::string> numeric(std::string_view completion) {
   static const Regex kPattern(kNumeric);
@@ -34,8 +44,9 @@ std::optional<std::string> numeric(std::string_view completion) {
   if (!match) return std::nullopt;
   const std::string_view sign = match->groups[1].empty() ? match->groups[2] : match->groups[1];
   std::string answer(sign.empty() || sign == "+" ? "" : "-");
-  answer.append(erase_all(match->groups[3], ",{}\\!"));
+  answer.append(digits_of(match->groups[3]));
   answer.append(match->groups[4]);
+  answer.append(match->groups[6]);
   if (!match->groups[5].empty()) answer.push_back('%');
   return answer;
 }
