@@ -23,11 +23,12 @@ OutputRule output_rule(const TaskSpec& entry) {
           entry.rel_tolerance};
 }
 
-// A completion of the humaneval style goes on where the prompt ends, or defines the function anew.
-std::string program_of(const CodeDoc& code, const std::string& text) {
+// A completion of the humaneval style goes on where the prompt ends, within its last line even, or
+// defines the function anew.
+std::string program_of(const CodeDoc& code, const CodeExtractor& rule, const std::string& text) {
   if (code.style != CodeDoc::Style::humaneval) return text;
-  const bool ended = code.prompt.empty() || code.prompt.back() == '\n';
-  return fmt::format("{}{}{}", code.prompt, ended ? "" : "\n", text);
+  const bool joined = rule.continues_prompt || code.prompt.empty() || code.prompt.back() == '\n';
+  return fmt::format("{}{}{}", code.prompt, joined ? "" : "\n", text);
 }
 
 std::string canonical_of(const Doc& doc, const CodeDoc& code) {
@@ -156,7 +157,7 @@ Score CodeScorer::judge_doc(const Doc& doc, const Completion& completion) const 
     none.metrics = {static_cast<float>(test_count(code)), 0.0F};
     return none;
   }
-  const std::vector<TestResult> results = judged(doc, code, program_of(code, *text));
+  const std::vector<TestResult> results = judged(doc, code, program_of(code, extractor_, *text));
   if (auto nothing = no_verdict(results, stop_)) return *nothing;
   TestVerdict verdict{};
   Score score;

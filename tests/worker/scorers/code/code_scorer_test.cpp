@@ -127,6 +127,23 @@ TEST_CASE("canonical programs pass and small faults are found", "[.][cases][trap
   }
 }
 
+TEST_CASE("what continues a prompt does so within its last line, a whole program on the next",
+          "[.][cases]") {
+  const auto doc = [](const std::string& prompt, const std::string& canonical) {
+    return code_doc("twice",
+                    R"({"style":"humaneval","entry_point":"twice","prompt":")" + prompt +
+                        R"(","test":"def check(f):\n    assert f(4) == 8\n"})",
+                    canonical);
+  };
+  Bench completing("humaneval:raw");
+  const Doc within = doc("def twice(x):\\n    return 2 * ", "x\n");
+  CHECK(word(completing.score(within, "x\n")) == "passed");
+  CHECK(word(completing.score(within, "1\n")) == "wrong");
+  Bench chatting("first_block");
+  const std::string whole = "def twice(x):\n    return 2 * x\n";
+  CHECK(word(chatting.score(doc("FACTOR = 2", "\n" + whole), "```\n" + whole + "```")) == "passed");
+}
+
 TEST_CASE("no forged program passes a test of HumanEval, and nothing of it is left",
           "[.][forgeries_humaneval][trap-19][trap-22]") {
   no_forgery_passes("humaneval");
