@@ -11,9 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <initializer_list>
-#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 // Everything is allowed but what is named here: programs are of every kind, and the namespaces
 // carry the isolation. Refused is what widens the kernel's surface, what leaves memory that no
@@ -34,17 +34,8 @@ class Filter {
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;
 
-  /// Names that this architecture or this library does not know are none of its calls.
-  void refuse(int error, std::span<const char* const> names) {
-    for (const char* const name : names) {
-      const int call = ::seccomp_syscall_resolve_name(name);
-      if (call != __NR_SCMP_ERROR && call >= 0)
-        check(name,
-              ::seccomp_rule_add_array(context_, SCMP_ACT_ERRNO(static_cast<std::uint16_t>(error)),
-                                       call, 0, nullptr));
-    }
-  }
-
+  /// Names that this architecture or this library does not know are none of its calls. Without
+  /// conditions the call is refused whatever its arguments.
   void refuse_if(int error, const char* name, std::initializer_list<scmp_arg_cmp> conditions) {
     const int call = ::seccomp_syscall_resolve_name(name);
     if (call == __NR_SCMP_ERROR || call < 0) return;
@@ -143,10 +134,15 @@ constexpr std::array surface = {"ptrace",
                                 "sysfs",
                                 "nfsservctl"};
 
-void refuse_surface(Filter& filter) {
-  filter.refuse(EPERM, surface);
-  filter.refuse(ENOSYS,
-                std::array{"io_uring_setup", "io_uring_enter", "io_uring_register", "clone3"});
+/// What looks absent, so that libraries take the old calls.
+constexpr std::array new_doors = {"io_uring_setup", "io_uring_enter", "io_uring_register",
+                                  "clone3"};
+
+/// Memory that is neither in a process nor in a sized filesystem.
+constexpr std::array hidden_memory = {"memfd_create", "memfd_secret", "shmget", "shmat",  "shmctl",
+                                      "msgget",       "msgsnd",       "semget", "mq_open"};
+
+void refuse_namespaces_and_terminals(Filter& filter) {
   for (const int bit : {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,
                         CLONE_NEWPID, CLONE_NEWNET}) {
     filter.refuse_if(EPERM, "clone", {has(0, static_cast<std::uint64_t>(bit))});
@@ -163,11 +159,8 @@ void refuse_families(Filter& filter) {
   filter.refuse_if(EAFNOSUPPORT, "socket", {{0, SCMP_CMP_GT, AF_INET6, 0}});
 }
 
-/// Memory that is neither in a process nor in a sized filesystem.
-void refuse_hidden_memory(Filter& filter) {
-  filter.refuse(ENOSYS, std::array{"memfd_create", "memfd_secret", "shmget", "shmat", "shmctl",
-                                   "msgget", "msgsnd", "semget", "mq_open"});
-  // Shared anonymous pages can be dropped from every process and still be there.
+/// Shared anonymous pages can be dropped from every process and still be there.
+void refuse_shared_pages(Filter& filter) {
   for (const char* const name : {"mmap", "mmap2"}) {
     for (const std::uint64_t shared :
          {std::uint64_t{MAP_SHARED}, std::uint64_t{MAP_SHARED_VALIDATE}}) {
@@ -191,11 +184,20 @@ void refuse_reaching_the_guard(Filter& filter) {
 
 }  // namespace
 
+std::vector<RefusedCall> refused_calls() {
+  std::vector<RefusedCall> calls;
+  for (const char* const name : surface) calls.push_back({name, EPERM});
+  for (const char* const name : new_doors) calls.push_back({name, ENOSYS});
+  for (const char* const name : hidden_memory) calls.push_back({name, ENOSYS});
+  return calls;
+}
+
 Descriptor seccomp_filter() {
   Filter filter;
-  refuse_surface(filter);
+  for (const RefusedCall& each : refused_calls()) filter.refuse_if(each.error, each.name, {});
+  refuse_namespaces_and_terminals(filter);
   refuse_families(filter);
-  refuse_hidden_memory(filter);
+  refuse_shared_pages(filter);
   refuse_reaching_the_guard(filter);
   return filter.compiled();
 }
