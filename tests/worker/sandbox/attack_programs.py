@@ -454,8 +454,16 @@ def writes_outside():
                    "/proc", "/proc/sys", "/home", "/root", "/run", "/var/tmp", "/sys/fs/cgroup"]:
         refused(folder, lambda: open(f"{folder}/{MARK}", "w"))
         refused(f"mkdir in {folder}", os.mkdir, f"{folder}/{MARK}-d")
-    for path in WORLD["writable"] + ["/usr/bin/env", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches",
-                                     "/proc/sys/kernel/core_pattern", "/etc/ld.so.cache"]:
+    for path in ["/usr/bin/env", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches",
+                 "/proc/sys/kernel/core_pattern", "/etc/ld.so.cache"]:
+        refused(path, lambda: open(path, "r+b"))
+        refused(f"remove {path}", os.unlink, path)
+
+
+@attack(status=0)
+def writes_to_the_world():
+    for path in WORLD["writable"]:
+        refused(f"new file beside {path}", lambda: open(f"{os.path.dirname(path)}/{MARK}", "w"))
         refused(path, lambda: open(path, "r+b"))
         refused(f"remove {path}", os.unlink, path)
 
