@@ -18,6 +18,7 @@ from isolation import machine_isolates
 TOLERANCE = 1e-9
 COLUMN_TOLERANCE = 1e-6  # metric columns are f32
 NAMES = ("model", "dataset", "task")
+EXAMPLES = ["code", "external", "free_response", "instruction_following", "multi_choice"]
 
 
 def matches(row: dict, wanted: dict) -> bool:
@@ -109,7 +110,8 @@ def run_example(context: Context, example: Path) -> bool:
 
 def test(context: Context) -> None:
     examples = sorted(path.parent for path in (SOURCE / "examples").glob("*/expected.json"))
-    check(len(examples) > 0, "there are no examples with an expected.json")
+    names = [example.name for example in examples]
+    check(names == EXAMPLES, f"examples with an expected.json: found {names}, expected {EXAMPLES}")
     missed = [example.name for example in examples if not run_example(context, example)]
     if missed:
         raise Skipped(f"no sandbox for programs under test here: {', '.join(missed)}")
