@@ -108,7 +108,8 @@ void no_forgery_passes(const std::string& style) {
 
 }  // namespace
 
-TEST_CASE("canonical programs pass and small faults are found", "[.][cases][trap-19]") {
+TEST_CASE("canonical programs pass; small faults are found, and exits before the tests",
+          "[.][cases][trap-19]") {
   Bench bench;
   for (const CodeCase& each : code_cases()) {
     INFO(each.name);
@@ -202,6 +203,8 @@ TEST_CASE("every failing test counts, and the first one is named", "[.][scorer][
   CHECK(some.explanation ==
         "test 2 of 4: ZeroDivisionError: integer division or modulo by zero at assert f(1) == 1");
   const Score none = bench.score(doc, "def f(x):\n    raise ValueError(x)\n");
+  CHECK(none.outcome == Outcome::scored);
+  CHECK(none.value == 0.0);
   CHECK(none.metrics.at(1) == 0.0F);
   CHECK(none.explanation == "test 1 of 4: ValueError: 0 at assert f(0) == 0");
 }
@@ -297,6 +300,18 @@ TEST_CASE("big integers and tolerances are those of the comparator named", "[.][
   tokens.entry.comparator = "lcb";
   CHECK(tokens.score(doc, "print(10000000000000000)\n").value == 0.0);
   CHECK(tokens.score(doc, "print(10000000000000001)\n").value == 1.0);
+  const Doc half =
+      code_doc("h", R"({"style":"stdio","tests":[{"input":"","output":"0.5\n"}]})", "");
+  const std::string near = "print(0.5000004)\n";
+  CHECK(tokens.score(half, near).value == 0.0);
+  Bench tolerant;
+  tolerant.entry.comparator = "tokens_tol";
+  CHECK(tolerant.score(half, near).value == 1.0);
+  CHECK(tolerant.score(doc, "print(10000000000000000)\n").value == 0.0);
+  Bench strict;
+  strict.entry.comparator = "tokens_tol";
+  strict.entry.abs_tolerance = strict.entry.rel_tolerance = 1e-9;
+  CHECK(strict.score(half, near).value == 0.0);
 }
 
 TEST_CASE("a missing interpreter is refused before anything is scored", "[.][scorer][trap-20]") {
