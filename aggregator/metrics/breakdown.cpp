@@ -52,7 +52,7 @@ std::uint64_t Counts::errors() const noexcept {
 
 std::optional<double> Counts::truncation_rate() const noexcept {
   const std::uint64_t records = expected - missing;
-  if (records == 0 || ends_known == 0) return std::nullopt;
+  if (records == 0 || ends_known == 0 || ends_silent > 0) return std::nullopt;
   return static_cast<double>(truncated) / static_cast<double>(records);
 }
 
@@ -62,6 +62,7 @@ void Counts::add(const Counts& other) noexcept {
   missing += other.missing;
   truncated += other.truncated;
   ends_known += other.ends_known;
+  ends_silent += other.ends_silent;
 }
 
 void add_means(Breakdown& breakdown, const std::vector<std::string>& metric_names) {

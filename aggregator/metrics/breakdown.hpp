@@ -17,8 +17,9 @@ struct Counts {
   std::uint64_t expected = 0;
   std::array<std::uint64_t, kOutcomes> outcomes{};  ///< By Outcome.
   std::uint64_t missing = 0;
-  std::uint64_t truncated = 0;   ///< Of any outcome: finish_reason is length.
-  std::uint64_t ends_known = 0;  ///< Completions with a finish_reason.
+  std::uint64_t truncated = 0;    ///< Of any outcome: finish_reason is length.
+  std::uint64_t ends_known = 0;   ///< Completions with a finish_reason.
+  std::uint64_t ends_silent = 0;  ///< Completions without.
   [[nodiscard]] std::uint64_t of(Outcome outcome) const noexcept {
     return outcomes[static_cast<std::size_t>(outcome)];
   }
@@ -26,8 +27,8 @@ struct Counts {
   [[nodiscard]] std::uint64_t counted() const noexcept;
   /// Items that ran and have no score.
   [[nodiscard]] std::uint64_t errors() const noexcept;
-  /// truncated / items with a record; nullopt without any, and where completions say nothing of how
-  /// they ended.
+  /// truncated / items with a record; nullopt unless there are completions and each says how it
+  /// ended.
   [[nodiscard]] std::optional<double> truncation_rate() const noexcept;
   void add(const Counts& other) noexcept;
 };

@@ -70,18 +70,20 @@ class TruncationRate final : public Metric {
       : Metric(std::move(name)), over_docs_(options) {}
   void add(const DocSample& doc) override {
     ends_known_ += doc.ends_known;
+    ends_silent_ += doc.ends_silent;
     if (doc.records > 0)
       over_docs_.add(static_cast<double>(doc.truncated), static_cast<double>(doc.records),
                      doc.group);
   }
   [[nodiscard]] std::optional<Estimate> finish() const override {
-    if (ends_known_ == 0) return std::nullopt;
+    if (ends_known_ == 0 || ends_silent_ > 0) return std::nullopt;
     return over_docs_.finish(name());
   }
 
  private:
   RatioOverDocs over_docs_;
   std::uint64_t ends_known_ = 0;
+  std::uint64_t ends_silent_ = 0;
 };
 
 std::size_t column_number(const MetricContext& context, std::string_view column) {

@@ -25,7 +25,8 @@ struct DocSample {
   std::uint64_t correct = 0;             ///< Counted draws with a score of 1 or more.
   std::uint64_t records = 0;             ///< Draws that have a record, counted or not.
   std::uint64_t truncated = 0;           ///< Of them, those that hit the length limit.
-  std::uint64_t ends_known = 0;          ///< Those that say why generation ended.
+  std::uint64_t ends_known = 0;          ///< Completions that say why they ended.
+  std::uint64_t ends_silent = 0;         ///< Completions that don't.
   std::uint32_t group = 0;               ///< Number of the doc's group; 0 without groups.
   std::span<const double> scores;        ///< Of the counted draws.
   std::span<const std::uint32_t> rows;   ///< Repeat numbers of the counted draws.

@@ -71,8 +71,12 @@ bool TaskReducer::was_generated(const RowBlock& rows, std::size_t row, Outcome o
 void TaskReducer::count_usage(const RowBlock& rows, std::size_t row, Outcome outcome) {
   const auto reason = static_cast<FinishReason>(rows.finish_reason[row]);
   if (reason == FinishReason::length) ++counts_.truncated;
-  // A failure says nothing of the others.
-  if (reason != FinishReason::unknown && reason != FinishReason::error) ++counts_.ends_known;
+  // A failure says nothing of the others; why it ended is known: it failed.
+  if (reason != FinishReason::unknown && reason != FinishReason::error)
+    ++counts_.ends_known;
+  else if (reason == FinishReason::unknown && outcome != Outcome::generation_error &&
+           was_generated(rows, row, outcome))
+    ++counts_.ends_silent;
   figures_.tokens_in += rows.tokens_in[row];
   figures_.tokens_out += rows.tokens_out[row];
   if (rows.tokens_in[row] != 0 || rows.tokens_out[row] != 0)
@@ -148,6 +152,7 @@ void TaskReducer::add_doc(const RowBlock& rows, std::size_t begin) {
   doc.records = repeats - counts_.missing;
   doc.truncated = counts_.truncated;
   doc.ends_known = counts_.ends_known;
+  doc.ends_silent = counts_.ends_silent;
   if (groups_ != nullptr)
     doc.group = groups_->of_doc[(doc.first_ordinal - figures_.task.first) / repeats];
   doc.scores = scores_;

@@ -260,16 +260,28 @@ TEST_CASE("what a request of several choices used stands with the first", "[metr
   CHECK_FALSE(usage_of({kSilent, kSilent, kSilent, {}, kSilent, kSilent}, 3).tokens_known);
 }
 
-TEST_CASE("where no completion says why it ended, none was known to be cut off", "[metrics]") {
+TEST_CASE("where a completion does not say why it ended, it may have been cut off", "[metrics]") {
   const Used silent{3, 2, FinishReason::unknown};
   const TaskFigures none = usage_of({silent, silent}, 1);
   CHECK_FALSE(none.counts.truncation_rate());
   CHECK(none.metrics.empty());
-  const TaskFigures some = usage_of({silent, {3, 2, FinishReason::length}}, 1);
-  CHECK(some.counts.truncation_rate() == 0.5);
-  CHECK(find(some, "truncation_rate")->value == 0.5);
+  const Used cut{3, 2, FinishReason::length};
+  for (const auto& rows : {std::vector{silent, cut}, {cut, Used{}, silent, Used{}}}) {
+    const TaskFigures some = usage_of(rows, 1);
+    CHECK_FALSE(some.counts.truncation_rate());
+    CHECK(some.metrics.empty());
+  }
+  // An empty answer may be one that a limit left, or of log-likelihoods.
+  CHECK_FALSE(usage_of({cut, {3, 2, FinishReason::unknown, 1, 0}}, 1).counts.truncation_rate());
+  // Its scorer failed, or it cannot be judged: it was generated.
+  CHECK_FALSE(usage_of({cut, {3, 2, FinishReason::unknown, 4}}, 1).counts.truncation_rate());
+  CHECK_FALSE(usage_of({cut, {3, 2, FinishReason::unknown, 5}}, 1).counts.truncation_rate());
   // Failures say nothing of completions.
   const Used failed{0, 0, FinishReason::error, 3, 0};
+  CHECK(usage_of({cut, failed}, 1).counts.truncation_rate() == 0.5);
+  CHECK(find(usage_of({cut, failed}, 1), "truncation_rate")->value == 0.5);
+  CHECK(usage_of({cut, {0, 0, FinishReason::unknown, 3, 7}}, 1).counts.truncation_rate() == 0.5);
+  CHECK(usage_of({cut, {0, 0, FinishReason::unknown, 4, 0}}, 1).counts.truncation_rate() == 0.5);
   CHECK_FALSE(usage_of({silent, failed}, 1).counts.truncation_rate());
   CHECK_FALSE(usage_of({failed}, 1).counts.truncation_rate());
   CHECK(usage_of({failed}, 1).metrics.empty());

@@ -113,12 +113,7 @@ std::optional<std::uint64_t> find_index(const object& line, const Place& place) 
 }
 
 FinishReason finish_reason_of(const object& from) {
-  const std::string_view name = text_of(from, "finish_reason").value_or("");
-  if (name == "stop") return FinishReason::stop;
-  if (name == "length") return FinishReason::length;
-  if (name == "content_filter") return FinishReason::content_filter;
-  if (name == "error") return FinishReason::error;
-  return FinishReason::unknown;
+  return parse_finish_reason(text_of(from, "finish_reason").value_or(""));
 }
 
 void read_usage(const object& line, ReplaySample& sample) {

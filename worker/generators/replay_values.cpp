@@ -2,10 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "core/dataset/line_reader.hpp"
 
 namespace tally::worker {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, FinishReason>, 12> kFinishReasons{{
+    {"stop", FinishReason::stop},
+    {"stop_sequence", FinishReason::stop},
+    {"end_turn", FinishReason::stop},
+    {"eos_token", FinishReason::stop},
+    {"eos", FinishReason::stop},
+    {"length", FinishReason::length},
+    {"max_tokens", FinishReason::length},
+    {"max_length", FinishReason::length},
+    {"model_length", FinishReason::length},
+    {"model_context_window_exceeded", FinishReason::length},
+    {"content_filter", FinishReason::content_filter},
+    {"error", FinishReason::error},
+}};
 
 // What was scored for a choice; empty when the line does not say.
 std::string_view continuation_of(const simdjson::dom::element& arguments, std::size_t choice) {
@@ -23,6 +42,17 @@ bool is_letter_of(std::string_view text, std::size_t choice) {
 }
 
 }  // namespace
+
+FinishReason parse_finish_reason(std::string_view word) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  const auto is_word = [&](const auto& known) {
+    return std::ranges::equal(word, known.first, {}, lower);
+  };
+  const auto found = std::ranges::find_if(kFinishReasons, is_word);
+  return found == kFinishReasons.end() ? FinishReason::unknown : found->second;
+}
 
 std::string written_number(std::string_view line, bool in_doc, std::string_view key) {
   namespace ondemand = simdjson::ondemand;

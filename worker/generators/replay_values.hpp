@@ -5,7 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "core/shard/record.hpp"
+
 namespace tally::worker {
+
+/// Why a completion ended, in the words of OpenAI, Anthropic, vLLM, TGI, Gemini and inspect_ai, in
+/// small letters or capitals; docs/formats.md#recorded-completions has them. Any other is unknown.
+[[nodiscard]] FinishReason parse_finish_reason(std::string_view word);
 
 /// The number that a line has under `key`, as it is written: "7.0". `in_doc`: in the object `doc`
 /// of the line. Precondition: the line has been parsed, and has LineReader::kPadding bytes behind

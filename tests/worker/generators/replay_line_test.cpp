@@ -120,6 +120,29 @@ TEST_CASE("tokens, finish reason and error come along", "[worker][replay]") {
   CHECK(Parsed(R"({"id": 1, "index": 0, "error": "boom"})").sample().error == "boom");
 }
 
+TEST_CASE("why a completion ended is read in the words of each vendor", "[worker][replay]") {
+  const auto reason = [](const std::string& word) {
+    return Parsed(R"({"id": 1, "index": 0, "output": "x", "finish_reason": ")" + word + "\"}")
+        .sample()
+        .finish_reason;
+  };
+  for (const char* const word : {"length", "max_tokens", "MAX_TOKENS", "max_length", "model_length",
+                                 "model_context_window_exceeded"}) {
+    CAPTURE(word);
+    CHECK(reason(word) == FinishReason::length);
+  }
+  for (const char* const word : {"stop", "STOP", "stop_sequence", "end_turn", "eos_token", "eos"}) {
+    CAPTURE(word);
+    CHECK(reason(word) == FinishReason::stop);
+  }
+  CHECK(reason("content_filter") == FinishReason::content_filter);
+  CHECK(reason("ERROR") == FinishReason::error);
+  for (const char* const word : {"", "null", "tool_calls", "stopped", "sto"}) {
+    CAPTURE(word);
+    CHECK(reason(word) == FinishReason::unknown);
+  }
+}
+
 TEST_CASE("a generation that ended in an error is an error, whatever text it left",
           "[worker][replay][trap-37]") {
   const auto error = [](const std::string& line) { return Parsed(line).sample().error; };
