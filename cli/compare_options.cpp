@@ -24,7 +24,7 @@ void CompareArguments::add_to(CLI::App& command) {
       ->type_name("CLAUSE")
       ->allow_extra_args(false);
   command.add_flag("--allow-incomplete", allow_incomplete,
-                   "Judge although docs or items are missing");
+                   "Judge although docs, items or values are missing");
   command.add_option("--task", selection.task, "Only tasks of this name")->type_name("NAME");
   command.add_option("--dataset", selection.dataset, "Only tasks of this dataset")
       ->type_name("SLUG");

@@ -24,7 +24,11 @@ std::optional<double> own_value(const PublishedRun& run, const DocMetric& metric
 
 SideFigures side_of(const PublishedRun& run, std::uint64_t task, const DocMetric& metric,
                     const DocValues& values) {
-  return {task, values.items, values.counted, own_value(run, metric, values),
+  return {task,
+          values.items,
+          values.counted,
+          values.without_value,
+          own_value(run, metric, values),
           values.counting_errors_as_wrong()};
 }
 
@@ -153,7 +157,7 @@ bool TaskComparison::comparable() const noexcept {
 }
 
 bool TaskComparison::complete() const noexcept {
-  return a.complete() && b.complete() && docs.complete();
+  return a.complete() && b.complete() && a.without_value + b.without_value == 0 && docs.complete();
 }
 
 void hold_against(std::uint64_t count, const char* clause, const std::set<std::string>& allowed,
@@ -184,6 +188,11 @@ std::optional<Judgement> obstacle(const TaskComparison& task, const CompareOptio
     return inconclusive("the files differ and cannot be read: which docs are the same is unknown");
   if (!task.difference)
     return inconclusive(fmt::format("no doc has {} in both runs", options.metric.name()));
+  const std::uint64_t without = task.a.without_value + task.b.without_value;
+  if (task.a.complete() && task.b.complete() && without > 0 && !options.allow_incomplete)
+    return inconclusive(fmt::format("{} counted draws of A and {} of B have no value for {}",
+                                    task.a.without_value, task.b.without_value,
+                                    options.metric.name()));
   if (!task.complete() && !options.allow_incomplete)
     return inconclusive("incomplete: docs or items are missing, and need not be like the others");
   const std::uint64_t outside = task.docs.outside_a + task.docs.outside_b;

@@ -37,6 +37,7 @@ struct SideFigures {
   std::uint64_t task = 0;  ///< Index in the plan.
   std::uint64_t items = 0;
   std::uint64_t counted = 0;
+  std::uint64_t without_value = 0;        ///< Counted draws that lack the metric's column.
   std::optional<double> value;            ///< The metric of this run alone, as its outputs have it.
   double counting_errors_as_wrong = 0.0;  ///< Sum of scores over all items.
   [[nodiscard]] bool complete() const noexcept { return counted == items; }

@@ -8,6 +8,7 @@ void write_side(JsonWriter& json, const Plan& plan, const SideFigures& side) {
   json.begin_object();
   write_task(json, plan, side.task);
   json.key("expected").value(side.items).key("counted").value(side.counted);
+  write_without_value(json, side.without_value);
   if (side.value) json.key("value").value(*side.value);
   json.key("accuracy_counting_errors_as_wrong").value(side.counting_errors_as_wrong);
   json.end_object();

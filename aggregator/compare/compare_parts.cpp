@@ -124,6 +124,14 @@ void write_judgement(JsonWriter& json, const Judgement& judgement) {
   json.key("reason").value(judgement.reason);
 }
 
+void write_without_value(JsonWriter& json, std::uint64_t draws) {
+  if (draws > 0) json.key("draws_without_value").value(draws);
+}
+
+std::string without_value_text(std::uint64_t draws) {
+  return draws > 0 ? fmt::format("; {} draws without a value", draws) : "";
+}
+
 void write_ci95(JsonWriter& json, const std::optional<Bounds>& bounds) {
   if (!bounds) return;
   json.key("ci95").begin_array().value(bounds->low).value(bounds->high).end_array();

@@ -36,6 +36,10 @@ void write_unpaired(JsonWriter& json, const RunComparison& comparison, const Pla
 void write_notes(JsonWriter& json, const std::vector<std::string>& notes);
 /// Keys verdict and reason.
 void write_judgement(JsonWriter& json, const Judgement& judgement);
+/// Key draws_without_value, where there are any.
+void write_without_value(JsonWriter& json, std::uint64_t draws);
+/// "; 3 draws without a value", or "" where all have one.
+[[nodiscard]] std::string without_value_text(std::uint64_t draws);
 /// "ci95": [low, high], where there is one.
 void write_ci95(JsonWriter& json, const std::optional<Bounds>& bounds);
 

@@ -25,6 +25,7 @@ std::string interval(const std::optional<Bounds>& bounds, const char* format_sig
 std::string side_text(const SideFigures& side) {
   std::string text = side.value ? fmt::format("{:.4f}", *side.value) : "undefined";
   text += fmt::format(" ({}/{} counted", side.counted, side.items);
+  text += without_value_text(side.without_value);
   if (!side.complete())
     text +=
         fmt::format("; accuracy {:.4f} counting errors as wrong", side.counting_errors_as_wrong);

@@ -41,6 +41,11 @@ class Reader {
       if (!block.metrics.empty()) column_.push_back(block.metrics.front()[row]);
     }
     out_.counted += scores_.size();
+    if (!metric_.column().empty()) {
+      const auto is_value = [](float value) { return std::isfinite(value); };
+      out_.without_value +=
+          scores_.size() - static_cast<std::size_t>(std::ranges::count_if(column_, is_value));
+    }
     out_.values.push_back(metric_.of_doc(scores_, column_));
   }
 

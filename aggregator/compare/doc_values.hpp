@@ -14,6 +14,7 @@ struct DocValues {
   std::vector<std::uint64_t> rows;            ///< By doc: its row in the dataset's file, ascending.
   std::uint64_t items = 0;                    ///< Planned: docs * repeats.
   std::uint64_t counted = 0;                  ///< Of them: scored, no_answer or timeout.
+  std::uint64_t without_value = 0;            ///< Of counted: no value of the metric's column.
   double score_sum = 0.0;                     ///< Over counted items.
   [[nodiscard]] bool complete() const noexcept { return counted == items; }
   /// Mean of `values`. nullopt when no doc has one.

@@ -37,6 +37,8 @@ Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
     check.value = found->second;
   if (const auto found = row.ci95.find(rule.metric); found != row.ci95.end())
     check.ci95 = found->second;
+  if (const auto found = row.metric_draws.find(rule.metric); found != row.metric_draws.end())
+    check.without_value = row.counted - found->second;
   if (!row.complete() && rule.metric == "accuracy") {
     const DocMetric accuracy = DocMetric::parse("accuracy", option_of(rule.kind));
     check.counting_errors_as_wrong =
@@ -50,6 +52,9 @@ Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
                                    run.plan.limit)};
   else if (!check.value)
     check.judgement = {Verdict::inconclusive, fmt::format("the run has no figure {}", rule.metric)};
+  else if (check.without_value > 0 && !options.allow_incomplete)
+    check.judgement = {Verdict::inconclusive, fmt::format("{} counted draws have no value for {}",
+                                                          check.without_value, rule.metric)};
   else if (!is_of_columns(rule.metric) && is_no_fraction(*check.value))
     check.judgement = {Verdict::inconclusive, "the figure is no fraction: scores go beyond 0..1"};
   else
@@ -78,6 +83,7 @@ Check drop_check(const TaskComparison& task, std::size_t index, const GateOption
   check.limit = *options.max_drop;
   check.items = task.b.items;
   check.counted = task.b.counted;
+  check.without_value = task.b.without_value;
   check.comparison = index;
   if (task.difference) {
     const PairedDifference gain = gain_of(task, options.compare);

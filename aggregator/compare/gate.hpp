@@ -37,6 +37,7 @@ struct Check {
   std::optional<Bounds> ci95;   ///< Of `value`.
   std::uint64_t items = 0;
   std::uint64_t counted = 0;
+  std::uint64_t without_value = 0;                 ///< Counted draws that lack a metric column.
   std::optional<std::uint64_t> docs;               ///< Of a drop: with a value in both runs.
   std::optional<double> counting_errors_as_wrong;  ///< Of accuracy, where items are not counted.
   std::optional<std::size_t> comparison;           ///< Of a drop: index into its tasks.
@@ -52,10 +53,11 @@ struct GateReport {
 };
 
 /// Applies every rule to every selected task of `run`. A figure that is undefined, a task that is
-/// incomplete, a limit on a run that was planned with --limit, a broken contract and a task without
-/// a counterpart are inconclusive, never a pass; so is a drop that no task could be judged by, and
-/// all of it while items conflict. `baseline`: of `max_drop`, else null. Throws Error(usage) for a
-/// selection that matches nothing and for an unknown clause, Error(data | io).
+/// incomplete, counted draws that a figure leaves out, a limit on a run that was planned with
+/// --limit, a broken contract and a task without a counterpart are inconclusive, never a pass; so
+/// is a drop that no task could be judged by, and all of it while items conflict. `baseline`: of
+/// `max_drop`, else null. Throws Error(usage) for a selection that matches nothing and for an
+/// unknown clause, Error(data | io).
 [[nodiscard]] GateReport gate_run(const PublishedRun& run, const PublishedRun* baseline,
                                   const GateOptions& options);
 

@@ -13,6 +13,7 @@ std::string value_text(const Check& check) {
   std::string text = check.value ? fmt::format("{:.4f}", *check.value) : "undefined";
   if (check.ci95) text += fmt::format(" [{:.4f}, {:.4f}]", check.ci95->low, check.ci95->high);
   text += fmt::format(" ({}/{} counted", check.counted, check.items);
+  text += without_value_text(check.without_value);
   if (check.docs) text += fmt::format("; over {} docs", *check.docs);
   if (check.counting_errors_as_wrong)
     text += fmt::format("; {:.4f} counting errors as wrong", *check.counting_errors_as_wrong);
@@ -67,6 +68,7 @@ void write_check(JsonWriter& json, const PublishedRun& run, const PublishedRun* 
   write_place(json, run.plan, check.task);
   write_task(json, run.plan, check.task);
   json.key("expected").value(check.items).key("counted").value(check.counted);
+  write_without_value(json, check.without_value);
   if (check.value) json.key("value").value(*check.value);
   write_ci95(json, check.ci95);
   if (check.counting_errors_as_wrong)
@@ -75,7 +77,9 @@ void write_check(JsonWriter& json, const PublishedRun& run, const PublishedRun* 
     const TaskComparison& task = report.comparison->tasks[*check.comparison];
     json.key("baseline").begin_object();
     write_task(json, baseline->plan, task.a.task);
-    json.key("expected").value(task.a.items).key("counted").value(task.a.counted).end_object();
+    json.key("expected").value(task.a.items).key("counted").value(task.a.counted);
+    write_without_value(json, task.a.without_value);
+    json.end_object();
     write_violations(json, task);
     if (task.joined) write_docs(json, task);
   }

@@ -35,6 +35,7 @@ struct TaskRow {
   std::string task_id;
   std::map<std::string, double> metrics;  ///< Undefined ones are absent.
   std::map<std::string, Bounds> ci95;
+  std::map<std::string, std::uint64_t> metric_draws;  ///< Of figures over metric columns.
   std::uint64_t expected = 0;
   std::uint64_t counted = 0;
   [[nodiscard]] bool complete() const noexcept { return counted == expected; }

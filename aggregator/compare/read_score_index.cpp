@@ -21,6 +21,8 @@ nlohmann::json parse_line(const std::string& line, const Where& where) {
 void read_figures(const nlohmann::json& row, TaskRow& read) {
   for (const auto& [name, value] : row.at("metrics").items())
     read.metrics[name] = value.get<double>();
+  for (const auto& [name, value] : row.at("metric_draws").items())
+    read.metric_draws[name] = value.get<std::uint64_t>();
   for (const auto& [name, value] : row.at("ci95").items())
     read.ci95[name] = {value.at(0).get<double>(), value.at(1).get<double>()};
 }

@@ -23,10 +23,17 @@ class ColumnMean final : public MeanMetric {
       values += 1.0;
     }
     if (values > 0.0) add_value(sum / values, doc);
+    draws_ += static_cast<std::uint64_t>(values);
+  }
+  [[nodiscard]] std::optional<Estimate> finish() const override {
+    auto estimate = MeanMetric::finish();
+    if (estimate) estimate->draws = draws_;
+    return estimate;
   }
 
  private:
   std::size_t column_;
+  std::uint64_t draws_ = 0;
 };
 
 /// ratio:<a>/<b>: of the columns' sums, over the draws that have both.
@@ -42,25 +49,29 @@ class ColumnRatio final : public Metric {
     if (std::max(numerator_, denominator_) >= doc.columns.size()) return;
     double above = 0.0;
     double below = 0.0;
-    bool any = false;
+    std::uint64_t draws = 0;
     for (const std::uint32_t row : doc.rows) {
       const double a = doc.columns[numerator_][row];
       const double b = doc.columns[denominator_][row];
       if (!std::isfinite(a) || !std::isfinite(b)) continue;
       above += a;
       below += b;
-      any = true;
+      ++draws;
     }
-    if (any) over_docs_.add(above, below, doc.group);
+    if (draws > 0) over_docs_.add(above, below, doc.group);
+    draws_ += draws;
   }
   [[nodiscard]] std::optional<Estimate> finish() const override {
-    return over_docs_.finish(name());
+    auto estimate = over_docs_.finish(name());
+    if (estimate) estimate->draws = draws_;
+    return estimate;
   }
 
  private:
   RatioOverDocs over_docs_;
   std::size_t numerator_;
   std::size_t denominator_;
+  std::uint64_t draws_ = 0;
 };
 
 /// truncation_rate: records that hit the length limit, of all records.

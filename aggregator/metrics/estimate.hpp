@@ -25,6 +25,7 @@ struct Estimate {
   IntervalMethod method = IntervalMethod::t;  ///< Of ci95.
   std::uint64_t docs = 0;                     ///< That the value is over.
   std::optional<double> denominator = {};     ///< Of a ratio: what it divides by.
+  std::optional<std::uint64_t> draws = {};    ///< Of metric columns: counted draws with a value.
 };
 
 }  // namespace tally::aggregator

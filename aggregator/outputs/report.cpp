@@ -19,7 +19,8 @@ constexpr std::size_t kMaxIntervalText = 2000;
 
 std::string metric_cell(const TaskFigures& figures, const std::string& name) {
   const auto found = std::ranges::find(figures.metrics, name, &Estimate::name);
-  return found == figures.metrics.end() ? "-" : estimate_text(*found, figures.task.docs);
+  if (found == figures.metrics.end()) return "-";
+  return estimate_text(*found, figures.task.docs, figures.counts.counted());
 }
 
 /// Cells truncated, tokens in, tokens out and cost USD.

@@ -27,7 +27,7 @@ std::vector<std::string> group_row(const GroupFigures& group,
     }
     Estimate shown = *found;
     shown.ci95.reset();  // the run's way to an interval is for whole tasks
-    row.push_back(estimate_text(shown, group.docs));
+    row.push_back(estimate_text(shown, group.docs, group.counts.counted()));
   }
   row.push_back(fmt::format("{}/{}", group.counts.counted(), group.counts.expected));
   row.push_back(
@@ -51,11 +51,13 @@ std::vector<std::string> means_row(const Breakdown& breakdown, const char* which
 
 }  // namespace
 
-std::string estimate_text(const Estimate& estimate, std::uint64_t docs) {
+std::string estimate_text(const Estimate& estimate, std::uint64_t docs, std::uint64_t counted) {
   std::string text = value_text(estimate.value, estimate.standard_error);
   if (estimate.ci95)
     text += fmt::format(" [{:.4f}, {:.4f}]", estimate.ci95->low, estimate.ci95->high);
   if (estimate.docs < docs) text += fmt::format(" ({} of {} docs)", estimate.docs, docs);
+  if (estimate.draws.value_or(counted) < counted)
+    text += fmt::format(" ({} of {} draws)", *estimate.draws, counted);
   return text;
 }
 

@@ -81,6 +81,9 @@ void write_metrics(JsonWriter& json, const TaskFigures& figures) {
     if (metric.ci95) json.key(metric.name).value(interval_method_name(metric.method));
   json.end_object().key("metric_docs").begin_object();
   for (const Estimate& metric : figures.metrics) json.key(metric.name).value(metric.docs);
+  json.end_object().key("metric_draws").begin_object();
+  for (const Estimate& metric : figures.metrics)
+    if (metric.draws) json.key(metric.name).value(*metric.draws);
   json.end_object();
 }
 

@@ -13,7 +13,8 @@ namespace tally::aggregator {
 void write_sandbox(JsonWriter& json, const TaskSpec& entry);
 /// Keys sampling and params.
 void write_settings(JsonWriter& json, const Task& task);
-/// Keys metrics, stderr, ci95, ci95_method and metric_docs. What is undefined is absent.
+/// Keys metrics, stderr, ci95, ci95_method, metric_docs and metric_draws. What is undefined is
+/// absent.
 void write_metrics(JsonWriter& json, const TaskFigures& figures);
 /// Key groups: null where the dataset has no group_by.
 void write_groups(JsonWriter& json, const std::optional<Breakdown>& breakdown);

@@ -25,7 +25,8 @@ def judge(request):
     if not wanted:
         return {"outcome": "invalid", "explanation": "the target is no list with elements"}
     if found is None:
-        return {"outcome": "no_answer", "explanation": "the completion has no JSON array"}
+        return {"outcome": "no_answer", "explanation": "the completion has no JSON array",
+                "metrics": {"missing": len(wanted), "spurious": 0}}
     missing, spurious = sorted(wanted - found), sorted(found - wanted)
     reply = {"outcome": "scored", "score": 0 if missing or spurious else 1,
              "answer": json.dumps(sorted(found)),

@@ -56,6 +56,23 @@ TEST_CASE("a ratio over nothing is undefined", "[aggregator][metrics]") {
   CHECK(ratio({{kNan, 2}, {1, 4}})[0].docs == 1);
 }
 
+TEST_CASE("a figure over columns says how many draws it is over",
+          "[aggregator][metrics][trap-37]") {
+  // Every doc has a value, but not every counted draw; the last one is not counted.
+  std::vector<Row> rows = scored_rows({1, 1, 1, 1, 1, 1});
+  rows[5].outcome = 4;
+  const float infinite = std::numeric_limits<float>::infinity();
+  const std::vector<std::vector<float>> columns{{1, kNan, 2, infinite, 3, 3}, {1, 1, 1, 1, 1, 1}};
+  const auto figures =
+      figures_of(rows, 2, {"mean:rouge", "ratio:bleu/rouge", "mean:bleu", "accuracy"}, columns);
+  CHECK(figures.counts.counted() == 5);
+  CHECK(find(figures, "mean:rouge")->docs == 3);
+  CHECK(find(figures, "mean:rouge")->draws == 3U);
+  CHECK(find(figures, "ratio:bleu/rouge")->draws == 3U);
+  CHECK(find(figures, "mean:bleu")->draws == 5U);
+  CHECK_FALSE(find(figures, "accuracy")->draws);
+}
+
 TEST_CASE("a ratio that is the same in every doc has an error of 0", "[aggregator][metrics]") {
   const auto figures =
       figures_of(scored_rows({1, 1, 1}), 1, {"ratio:rouge/bleu"}, {{1, 3, 10}, {1, 3, 10}});

@@ -156,6 +156,25 @@ TEST_CASE("usage that is not known has no price in any output", "[aggregator]") 
   CHECK_THAT(report, TALLY_CONTAINS("2/2      -          -          -           -\n"));
 }
 
+TEST_CASE("draws that a figure leaves out show in every output", "[aggregator][trap-37]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const DocGroups groups{"subject", {"algebra", "botany"}, {0, 1, 1}};
+  Plan plan = make_plan(3, 2, {"accuracy", "mean:rouge"});
+  const std::vector<Row> rows{{0, 1}, {1, 0}, {0, 1}, {1, 0}, {0, 1}, {0, 1}};
+  TaskFigures figures = figures_of(rows, 2, plan.metrics, {}, &groups, {{1, nan, 1, nan, 1, 1}});
+  figures.task = plan.task(0);
+  Report report(plan);
+  report.add(figures);
+  const std::string text = report.finish({}, Totals{1, 1, 6, 6, 0, 0, 1, 1});
+  CHECK_THAT(text, TALLY_CONTAINS(" (4 of 6 draws)  6/6"));
+  CHECK_THAT(text, TALLY_CONTAINS(" (1 of 2 draws)"));
+  CHECK_THAT(text, TALLY_CONTAINS(" (3 of 4 draws)"));
+  for (const std::string& json :
+       {score_index_row(plan, figures), summary_task(plan, figures, true)})
+    CHECK_THAT(json, TALLY_CONTAINS(R"("metric_docs":{"accuracy":3,"mean:rouge":3},)"
+                                    R"("metric_draws":{"mean:rouge":4})"));
+}
+
 TEST_CASE("90 of 100 docs with 80 right are reported by both denominators",
           "[aggregator][trap-37]") {
   std::vector<Row> rows;

@@ -1,7 +1,9 @@
 #include "aggregator/compare/gate.hpp"
 
 #include <filesystem>
+#include <limits>
 
+#include "aggregator/compare/compare_output.hpp"
 #include "aggregator/compare/gate_output.hpp"
 #include "catch.hpp"
 #include "core/base/error.hpp"
@@ -13,6 +15,7 @@ using namespace tally::aggregator;
 
 namespace {
 
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 const std::vector<double> kOld{1, 0, 1, 0, 1, 1, 0, 0, 1, 0};
 const std::vector<double> kNew{1, 1, 1, 0, 1, 1, 0, 1, 1, 0};
 
@@ -250,6 +253,66 @@ TEST_CASE("a drop and a margin are in the column's unit, too", "[aggregator][com
     options.compare.margin = 0.098;
     CHECK(compare_runs(base, run, options.compare).judgement.verdict == Verdict::fail);
   }
+}
+
+TEST_CASE("a limit is not kept over some of the counted draws", "[aggregator][compare][trap-37]") {
+  // Two draws a doc: every doc has a value of q, every item is counted.
+  RecordBatch batch = column_records({0, kNan, 0, kNan}, {1, 1, 1, 1});
+  const PublishedTestRun made(make_plan(2, 2, {"accuracy", "mean:q", "ratio:q/r", "mean:r"}),
+                              batch);
+  const PublishedRun run = made.open();
+  for (const std::string metric : {"mean:q", "ratio:q/r"}) {
+    GateOptions options = at_most(metric + "=0.1");
+    const GateReport report = gate_run(run, nullptr, options);
+    CHECK(report.judgement.verdict == Verdict::inconclusive);
+    CHECK(report.checks.at(0).judgement.reason == "2 counted draws have no value for " + metric);
+    CHECK_THAT(gate_text(run, nullptr, report),
+               TALLY_CONTAINS("(4/4 counted; 2 draws without a value)"));
+    CHECK_THAT(gate_json(run, nullptr, options, report),
+               TALLY_CONTAINS(R"("counted":4,"draws_without_value":2,"value":0)"));
+    options.compare.allow_incomplete = true;
+    CHECK(gate_run(run, nullptr, options).judgement.verdict == Verdict::pass);
+  }
+  const GateReport whole = gate_run(run, nullptr, at_most("mean:r=1"));
+  CHECK(whole.judgement.verdict == Verdict::pass);
+  CHECK_THAT(gate_text(run, nullptr, whole), TALLY_CONTAINS("(4/4 counted)"));
+}
+
+TEST_CASE("runs are not compared by some of their counted draws",
+          "[aggregator][compare][trap-37]") {
+  RecordBatch all = column_records({1, 1, 1, 1}, {1, 1, 1, 1});
+  RecordBatch half = column_records({1, kNan, 1, kNan}, {1, 1, 1, 1});
+  const PublishedTestRun first(make_plan(2, 2), all);
+  const PublishedTestRun second(make_plan(2, 2), half);
+  const PublishedRun base = first.open();
+  const PublishedRun run = second.open();
+  GateOptions options;
+  options.max_drop = 0.0;
+  options.compare.metric = DocMetric::parse("mean:q", "--metric");
+  for (const bool swapped : {false, true}) {
+    const PublishedRun& a = swapped ? run : base;
+    const PublishedRun& b = swapped ? base : run;
+    options.compare.allow_incomplete = false;
+    const RunComparison found = compare_runs(a, b, options.compare);
+    CHECK_FALSE(found.tasks.at(0).complete());
+    CHECK(found.judgement.verdict == Verdict::inconclusive);
+    CHECK(found.tasks[0].judgement.reason ==
+          (swapped ? "2 counted draws of A and 0 of B have no value for mean:q"
+                   : "0 counted draws of A and 2 of B have no value for mean:q"));
+    CHECK_THAT(compare_text(a, b, found),
+               TALLY_CONTAINS("1.0000 (4/4 counted; 2 draws without a value)"));
+    CHECK_THAT(compare_json(a, b, found), TALLY_CONTAINS(R"("draws_without_value":2)"));
+    const GateReport report = gate_run(b, &a, options);
+    CHECK(report.judgement.verdict == Verdict::inconclusive);
+    CHECK(report.checks.at(0).without_value == (swapped ? 0U : 2U));
+    CHECK_THAT(gate_json(b, &a, options, report), TALLY_CONTAINS(R"("draws_without_value":2)"));
+    options.compare.allow_incomplete = true;
+    CHECK(gate_run(b, &a, options).judgement.verdict == Verdict::pass);
+    CHECK(compare_runs(a, b, options.compare).judgement.verdict == Verdict::pass);
+  }
+  options.compare.allow_incomplete = false;
+  options.compare.metric = DocMetric::parse("mean:r", "--metric");
+  CHECK(compare_runs(base, run, options.compare).judgement.verdict == Verdict::pass);
 }
 
 TEST_CASE("one task that fails fails the gate", "[aggregator][compare]") {
