@@ -14,8 +14,8 @@ struct Number {
 
 /// Reads all of `text` as one finite number. Put aside first: everything up to the last "#### ",
 /// white space, `\boxed{}` and markdown around it, commas, LaTeX's `{,}`, `\,` and `\!`, currency
-/// signs, a trailing dot; U+2212 and U+2013 count as a minus. Locale-free (std::from_chars). Nothing when
-/// anything else is left, so "1/3", "inf", "18 apples" and "" are no numbers.
+/// signs, a trailing dot; U+2212 and U+2013 count as a minus. Locale-free (std::from_chars).
+/// Nothing when anything else is left, so "1/3", "inf", "18 apples" and "" are no numbers.
 [[nodiscard]] std::optional<Number> parse_number(std::string_view text);
 
 }  // namespace tally::worker
