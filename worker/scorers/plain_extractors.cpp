@@ -27,16 +27,17 @@ std::string digits_of(std::string_view number) {
 // The last number as a person would read it. Groups: 1 and 2 sign, 3 number, 4 the rest of a
 // fraction, date or power, 5 percent, 6 a fraction of LaTeX's. A sign after a letter, digit or
 // bracket is an operator or a hyphen; digits after a letter or after "digit dot" belong to a name
-// or a version. Thousands are apart by ",", by a thin or no-break space, or by LaTeX's "{,}", "\,"
-// or
-// ",\!". Every repeat is possessive, so no text makes it backtrack.
+// or a version. U+2013 is a sign only after white space or an opening: elsewhere it is of a range.
+// Thousands are apart by ",", by a thin or no-break space, or by LaTeX's "{,}", "\," or ",\!".
+// Every repeat is possessive or short, so no text makes it backtrack far.
 constexpr const char* kNumeric =
-    R"((?:(?<![\p{L}\p{N})\]])([-+\x{2212}\x{2013}]))?+(?:\\?\p{Sc}\h?([-+\x{2212}\x{2013}])?+)?+)"
+    R"((?:((?<![\p{L}\p{N})\]])[-+\x{2212}]|(?<![^\s(=:{*])\x{2013}))?+)"
+    R"((?:\\?\p{Sc}\h?([-+\x{2212}])?+)?+)"
     R"((?:(?<![\p{L}\p{N}]|[0-9]\.))"
     R"(([0-9]++(?:(?:\{,\}|\\,|,(?:\\!)?+|[\x{A0}\x{2009}\x{202F}])[0-9]{3}(?![0-9]))*+)"
     R"((?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+|\.[0-9]++))"
     R"(((?:/[0-9]++|\^\{?[-+]?[0-9]++\}?)*+)(\h?\\?%)?+)"
-    R"(|(\\[dt]?frac\{[^{}]{1,99}\}\{[^{}]{1,99}\})))";
+    R"(|(\\[dt]?frac(?!\{[^{}0-9]{1,99}\}\{[^{}0-9]{1,99}\})\{[^{}]{1,99}\}\{[^{}]{1,99}\})))";
 
 std::optional<std::string> numeric(std::string_view completion) {
   static const Regex kPattern(kNumeric);
