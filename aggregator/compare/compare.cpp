@@ -170,7 +170,7 @@ void hold_against(std::uint64_t count, const char* clause, const std::set<std::s
 
 void note_run(const PublishedRun& run, std::string_view name, std::vector<std::string>& notes) {
   if (run.plan.limit > 0)
-    notes.push_back(fmt::format("only the first {} docs of each dataset were asked for in {}",
+    notes.push_back(fmt::format("at most the first {} docs of each dataset were asked for in {}",
                                 run.plan.limit, name));
   if (run.conflicts > 0)
     notes.push_back(fmt::format("{} items of {} were recorded twice, with different content",

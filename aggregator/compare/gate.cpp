@@ -46,9 +46,10 @@ Check limit_check(const PublishedRun& run, const Task& task, const TaskRow& row,
   }
   if (!row.complete() && !options.allow_incomplete)
     check.judgement = {Verdict::inconclusive, "incomplete: items are missing or failed"};
-  else if (run.plan.limit > 0 && !options.allowed.contains(kLimitClause))
+  else if (run.plan.limit > 0 && task.docs >= run.plan.limit &&  // with fewer it met the end
+           !options.allowed.contains(kLimitClause))
     check.judgement = {Verdict::inconclusive,
-                       fmt::format("limited: only the first {} docs of each dataset were asked for",
+                       fmt::format("limited: only the first {} docs of the dataset were asked for",
                                    run.plan.limit)};
   else if (!check.value)
     check.judgement = {Verdict::inconclusive, fmt::format("the run has no figure {}", rule.metric)};

@@ -39,6 +39,8 @@ TaskRow read_row(const nlohmann::json& json, const std::filesystem::path& file) 
   row.expected = counts.u64("expected");
   for (const Outcome outcome : {Outcome::scored, Outcome::no_answer, Outcome::timeout})
     row.counted += counts.u64(std::string(outcome_name(outcome)));
+  if (!json.contains("metric_draws"))
+    fields.fail("metric_draws", "found none, expected an object: `aggregate` the run once more");
   try {
     read_figures(json, row);
   } catch (const nlohmann::json::exception& error) {

@@ -113,9 +113,11 @@ void RatioOverDocs::add(double numerator, double denominator, std::uint32_t clus
 std::optional<double> RatioOverDocs::linearised(double ratio) const {
   if (numerator_.count() < 2) return std::nullopt;
   const auto docs = static_cast<double>(numerator_.count());
-  // Of a - R b, whose mean is 0; rounding may take it below 0.
-  const double squares = products_.aa - 2 * ratio * products_.ab + ratio * ratio * products_.bb;
-  return std::sqrt(std::max(squares, 0.0) / (docs - 1) / docs) / std::abs(*denominator_.mean());
+  // Of a - R b, whose mean is 0. Where a ratio is that of each doc, rounding alone is left of it.
+  const double most = products_.aa + ratio * ratio * products_.bb;
+  const double squares = most - 2 * ratio * products_.ab;
+  if (squares <= 1e-13 * most) return 0.0;
+  return std::sqrt(squares / (docs - 1) / docs) / std::abs(*denominator_.mean());
 }
 
 std::optional<Bounds> RatioOverDocs::resampled() const {

@@ -178,7 +178,7 @@ std::string Report::finish(const MergeFacts& facts, const Totals& totals) const 
     text += fmt::format("WITHOUT A SANDBOX: programs of {} tasks could have changed any figure\n",
                         bare_tasks_);
   if (plan_.limit > 0)
-    text += fmt::format("LIMITED: only the first {} docs of each dataset were asked for\n",
+    text += fmt::format("LIMITED: at most the first {} docs of each dataset were asked for\n",
                         plan_.limit);
   text += verdict(facts, totals);
   return text;

@@ -111,7 +111,7 @@ TEST_CASE("results of the first docs alone say so", "[aggregator]") {
   CHECK_THAT(limited[0], TALLY_CONTAINS(R"(,"limit":3,"problems":3,)"));
   CHECK_THAT(limited[1], TALLY_CONTAINS(R"(","limit":3,"tasks":[)"));
   CHECK_THAT(limited[2], TALLY_CONTAINS("\n  \"limit\": 3,\n"));
-  CHECK_THAT(limited[3], TALLY_CONTAINS("\nLIMITED: only the first 3 docs of each dataset were "
+  CHECK_THAT(limited[3], TALLY_CONTAINS("\nLIMITED: at most the first 3 docs of each dataset were "
                                         "asked for\nCOMPLETE: all 3 items of 1 tasks are "
                                         "counted\n"));
   const auto whole = outputs(0);

@@ -114,6 +114,21 @@ TEST_CASE("groups with equal means are no certainty", "[aggregator][metrics]") {
   }
 }
 
+TEST_CASE("a ratio that is that of each doc has an error of 0, over groups, too",
+          "[aggregator][metrics]") {
+  for (const ClusterBy cluster : {ClusterBy::doc, ClusterBy::group}) {
+    RatioOverDocs ratio({.statistics = by(IntervalKind::automatic, cluster)});
+    for (std::uint32_t doc = 1; doc <= 541; ++doc) {
+      const double below = doc * 7919 % 101 + 1;
+      ratio.add(below * 9 / 10, below, doc % 2);
+    }
+    const auto estimate = ratio.finish("ratio:a/b");
+    REQUIRE(estimate);
+    CHECK(estimate->standard_error.value() == Approx(0.0).margin(1e-12));
+    CHECK(estimate->ci95.has_value());
+  }
+}
+
 TEST_CASE("the bootstrap draws whole groups", "[aggregator][metrics]") {
   // All docs of a group agree, so a resample's mean is a multiple of a quarter.
   const DocGroups groups{"text", {"a", "b", "c", "d"}, {0, 0, 1, 1, 2, 2, 3, 3}};

@@ -104,9 +104,9 @@ TEST_CASE("a shard is not to blame for a suspension during which it was read", "
   const fs::path starts = supervised.test.run.root() / "starts";
   const std::string script =
       "echo x >>'" + starts.string() +
-      "'; begin $1; (sleep 4; kill -CONT $PPID) & kill -STOP $PPID; wait; end";
+      "'; begin $1; (sleep 7; kill -CONT $PPID) & kill -STOP $PPID; wait; end";
   const pid_t pid = ::fork();  // so that what is stopped is not this program
-  if (pid == 0) ::_exit(supervised.run(script, std::chrono::seconds(3)));
+  if (pid == 0) ::_exit(supervised.run(script, std::chrono::seconds(6)));
   int status = 0;
   REQUIRE(::waitpid(pid, &status, 0) == pid);
   CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));

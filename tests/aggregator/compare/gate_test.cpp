@@ -104,8 +104,8 @@ TEST_CASE("a limit on a run that asked only the first docs is no pass unless tha
   options.limits.push_back(parse_limit(LimitRule::Kind::maximum, "accuracy=0.1"));
   const GateReport report = gate_run(run, nullptr, options);
   CHECK(report.judgement.reason == "0 pass, 0 fail, 2 inconclusive");
-  const std::string reason = "limited: only the first 10 docs of each dataset were asked for";
-  const std::string note = "only the first 10 docs of each dataset were asked for in the run";
+  const std::string reason = "limited: only the first 10 docs of the dataset were asked for";
+  const std::string note = "at most the first 10 docs of each dataset were asked for in the run";
   CHECK_THAT(gate_text(run, nullptr, report), TALLY_CONTAINS("counted)  " + reason + "\n"));
   CHECK_THAT(gate_text(run, nullptr, report), TALLY_CONTAINS("note: " + note + "\n"));
   const std::string json = gate_json(run, nullptr, options, report);
@@ -118,6 +118,10 @@ TEST_CASE("a limit on a run that asked only the first docs is no pass unless tha
   GateOptions drop;
   drop.max_drop = 0.0;  // over the same docs
   CHECK(gate_run(run, &run, drop).judgement.verdict == Verdict::pass);
+  plan.limit = 11;  // beyond the last
+  const PublishedTestRun whole(plan, records_of(kNew));
+  CHECK(gate_run(whole.open(), nullptr, at_least("accuracy=0.7")).judgement.verdict ==
+        Verdict::pass);
 }
 
 TEST_CASE("a limit is a fraction and so no limit of scores on another scale",
