@@ -22,12 +22,13 @@ constexpr std::chrono::seconds kLongestPause{8};
 // What a person sets for their own use of Slurm's programs: filters and formats would hide jobs
 // from us, SCANCEL_INTERACTIVE would ask nobody. Of sbatch's variables a site's defaults (account,
 // partition, time, ...) are wanted; ours are not: those of the log, of another cluster than the one
-// that we ask, those that keep sbatch waiting, and those that would make the aggregate an array.
+// that we ask, those that keep sbatch waiting, those that would make the aggregate an array, and
+// the restarts of a job that we are in, which its own would take for theirs.
 Captured call(Command command) {
-  command.unset = {"SQUEUE_*",         "SACCT_*",         "SCANCEL_*",         "SCONTROL_*",
-                   "SBATCH_ARRAY_INX", "SBATCH_CLUSTERS", "SBATCH_ERROR",      "SBATCH_OUTPUT",
-                   "SBATCH_OPEN_MODE", "SBATCH_REQUEUE",  "SBATCH_NO_REQUEUE", "SBATCH_SIGNAL",
-                   "SBATCH_WAIT",      "SBATCH_JOB_NAME"};
+  command.unset = {"SQUEUE_*",         "SACCT_*",         "SCANCEL_*",          "SCONTROL_*",
+                   "SBATCH_ARRAY_INX", "SBATCH_CLUSTERS", "SBATCH_ERROR",       "SBATCH_OUTPUT",
+                   "SBATCH_OPEN_MODE", "SBATCH_REQUEUE",  "SBATCH_NO_REQUEUE",  "SBATCH_SIGNAL",
+                   "SBATCH_WAIT",      "SBATCH_JOB_NAME", "SLURM_RESTART_COUNT"};
   return capture(command, kCallLimit);
 }
 

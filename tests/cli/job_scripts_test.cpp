@@ -96,6 +96,17 @@ TEST_CASE("a start whose node was given up does not requeue the newer one", "[cl
   CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
 }
 
+TEST_CASE("a start requeues its element whatever it is not told of newer ones", "[cli][slurm]") {
+  const auto [count, answer] = GENERATE(table<std::string, std::string>(
+      {{"1", "RUNNING 1"}, {"1", "RUNNING 0"}, {"0", "RUNNING N/A"}, {"0", "RUNNING"}, {"0", ""}}));
+  CAPTURE(count, answer);
+  Element element;
+  element.environment["SLURM_RESTART_COUNT"] = count;
+  element.slurm.program("squeue", "echo '" + answer + "'");
+  CHECK(element.run().code == 75);
+  CHECK(element.slurm.calls("scontrol requeue") == Words{"scontrol requeue 7_0"});
+}
+
 /// A program that does not answer twice, then says `answer`.
 std::string answering_late(const std::string& answer) {
   return "echo x >>\"$0.asked\"; [ \"$(wc -l <\"$0.asked\")\" -gt 2 ] || exit 1; echo '" + answer +

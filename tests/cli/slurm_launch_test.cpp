@@ -53,14 +53,17 @@ class FakeCluster {
 
 TEST_CASE("a person's variables for Slurm's programs do not change what we ask", "[cli][slurm]") {
   FakeCluster cluster;
-  const Words misleading{"SQUEUE_STATES", "SQUEUE_FORMAT", "SACCT_FORMAT",    "SCANCEL_INTERACTIVE",
-                         "SBATCH_WAIT",   "SBATCH_ERROR",  "SBATCH_ARRAY_INX"};
+  const Words misleading{"SQUEUE_STATES",       "SQUEUE_FORMAT",      "SACCT_FORMAT",
+                         "SCANCEL_INTERACTIVE", "SBATCH_WAIT",        "SBATCH_ERROR",
+                         "SBATCH_ARRAY_INX",    "SLURM_RESTART_COUNT"};
   for (const std::string& name : misleading) cluster.environment[name] = "x";
   cluster.environment["SBATCH_ACCOUNT"] = "course";
   for (const char* name : {"squeue", "sacct", "scancel"})
     cluster.slurm.program(name, "env | grep -E '^(SQUEUE|SACCT|SCANCEL|SBATCH)_' >\"$0.env\"");
-  cluster.slurm.program("sbatch",
-                        "env | grep -E '^(SQUEUE|SACCT|SCANCEL|SBATCH)_' >\"$0.env\"; echo 7");
+  cluster.slurm.program(
+      "sbatch",
+      "env | grep -E '^(SQUEUE|SACCT|SCANCEL|SBATCH|SLURM_RESTART)_' >\"$0.env\"; "
+      "echo 7");
   CHECK(cluster.launch().code == 0);
   CHECK(cluster.tally({"status", cluster.run.run().string()}).code == 0);
   for (const char* name : {"squeue.env", "sacct.env"})
