@@ -165,7 +165,7 @@ std::vector<int> errnos_of_zeros(const std::vector<long>& numbers) {
       errno = 0;
       found[i] = ::syscall(numbers[i], 0, 0, 0, 0, 0, 0) < 0 ? errno : 0;
     }
-    ::_exit(0);
+    ::syscall(SYS_exit_group, 0);  // before _exit a sanitizer makes calls of its own
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
